@@ -1,0 +1,1 @@
+"""Lilly, a hospital's telephone receptionist."""

@@ -1,0 +1,66 @@
+"""The web process: a Flask application with everything that a call touches."""
+
+import sys
+
+import gevent
+import psycopg2.extensions
+from flask import Flask
+from gevent import monkey
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ivr import models, queue
+from ivr.config import Settings, SettingsError, load_settings
+from ivr.embedded import EmbeddedError
+from ivr.embedded.attached import complete
+from ivr.errors import LillyError
+from ivr.log import configure_logging
+from ivr.web import api, health, media_stream, voice
+from ivr.web.loop_lag import watch_loop
+from ivr.web.problems import problem
+from ivr.web.services import build_services, install
+
+MOST_BODY_BYTES = 256 * 1024
+DATABASE_CONNECTIONS = 20
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; a wrong environment ends the process with one readable list."""
+    try:
+        settings = complete(settings or load_settings())
+        _require_patches()
+    except (SettingsError, EmbeddedError) as error:
+        sys.exit(str(error))
+    configure_logging(settings)
+    assert settings.redis_url is not None
+    redis_url = settings.redis_url.get_secret_value()
+    models.bind(settings, max_connections=DATABASE_CONNECTIONS)
+    queue.configure(redis_url)
+
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    if settings.trust_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    services = build_services(settings, redis_url)
+    install(app, services)
+    app.register_blueprint(voice.blueprint)
+    app.register_blueprint(health.blueprint)
+    if settings.app_env != "production":
+        app.register_blueprint(api.blueprint)
+    media_stream.install(app)
+    app.register_error_handler(LillyError, problem)
+    app.register_error_handler(HTTPException, problem)
+    gevent.spawn(watch_loop)
+    gevent.spawn(services.warming.run)
+    return app
+
+
+def _require_patches() -> None:
+    """Without these two patches one call would block all the others."""
+    patches = {
+        "gevent's monkey patch": monkey.is_module_patched("socket"),
+        "psycogreen": psycopg2.extensions.get_wait_callback() is not None,
+    }
+    missing = [name for name, there in patches.items() if not there]
+    if missing:
+        raise SettingsError(f"The web process needs {' and '.join(missing)} before anything else is imported: start it by wsgi.py.")

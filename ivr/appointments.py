@@ -1,0 +1,128 @@
+"""What a booking request does to the appointments, inside the caller's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from ivr import outbox, scheduling
+from ivr.errors import Conflict, NotFound
+from ivr.models import Appointment, AppointmentStatus, BookingRequest, Doctor, Operation, OutboxEvent, Patient, Slot, Specialty
+
+HOLD_S = 120
+"""How long a slot waits for its request, as long as it waits for a caller who is deciding."""
+
+MESSAGES = {
+    "slot_taken": "That time has just been taken.",
+    "slot_past": "That time is over.",
+    "same_slot": "The appointment is at that time already.",
+    "patient_busy": "The patient already has an appointment at that time.",
+    "already_cancelled": "That appointment has been cancelled already.",
+    "already_moved": "That appointment has been moved to another time already.",
+    "appointment_past": "That appointment is over.",
+}
+
+OVER = {AppointmentStatus.CANCELLED: "already_cancelled", AppointmentStatus.RESCHEDULED: "already_moved"}
+
+
+def conflict(code: str) -> Conflict:
+    """The refusal with this code."""
+    return Conflict(MESSAGES[code], code=code)
+
+
+def listed(patient: Patient, now: datetime) -> list[Appointment]:
+    """The patient's coming appointments, earliest first, with slot, doctor and specialty loaded."""
+    query = Appointment.select(Appointment, Slot, Doctor, Specialty).join(Slot).join(Doctor).join(Specialty)
+    booked = query.where(Appointment.patient == patient, Appointment.status == AppointmentStatus.BOOKED, Appointment.starts_at > now)
+    return list(booked.order_by(Appointment.starts_at))
+
+
+def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, Slot | None]:
+    """Lock the request's appointment and hold its slot, or raise `NotFound` or `Conflict` when it cannot come true."""
+    appointment = _own(request, now) if request.appointment_id else None
+    return appointment, _free(request, request.slot_id, appointment, now) if request.slot_id else None
+
+
+def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, OutboxEvent]:
+    """Book, move or cancel, and write the event; raises as `check`, and `IntegrityError` when somebody was faster."""
+    old, slot = check(request, now)
+    if old is not None:
+        old.status = AppointmentStatus.RESCHEDULED if slot else AppointmentStatus.CANCELLED
+        old.updated_at = now
+        old.save(only=["status", "updated_at"])
+    result = _create(request, slot, old, now) if slot else old
+    assert result is not None
+    return result, outbox.record(_EVENT_TYPES[Operation(request.operation)], result, _event_data(request, result))
+
+
+_EVENT_TYPES = {
+    Operation.BOOK: "appointment.booked",
+    Operation.MOVE: "appointment.rescheduled",
+    Operation.CANCEL: "appointment.cancelled",
+}
+
+
+def holder(request: BookingRequest) -> str:
+    """For whom the slot is held: the call, in which it may have been held before, or else the request."""
+    return request.call.sid if request.call else f"request:{request.idempotency_key}"
+
+
+def _own(request: BookingRequest, now: datetime) -> Appointment:
+    own = Appointment.select().where(Appointment.id == request.appointment_id, Appointment.patient == request.patient_id)
+    appointment: Appointment | None = own.for_update().first()
+    if appointment is None:
+        raise NotFound("The patient has no such appointment.")
+    if appointment.status in OVER:
+        raise conflict(OVER[AppointmentStatus(appointment.status)])
+    if appointment.status != AppointmentStatus.BOOKED or appointment.starts_at <= now:
+        raise conflict("appointment_past")
+    return appointment
+
+
+def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Slot:
+    slot = scheduling.get_slot(slot_id)
+    if not slot.doctor.active:
+        raise NotFound("This doctor does not see patients.")
+    if slot.starts_at <= now:
+        raise conflict("slot_past")
+    if moved is not None and moved.slot_id == slot.id:
+        raise conflict("same_slot")
+    own = Appointment.select().where(Appointment.patient == request.patient_id, Appointment.status == AppointmentStatus.BOOKED)
+    clashing = own.where(Appointment.starts_at < slot.ends_at, Appointment.ends_at > slot.starts_at)
+    if any(appointment != moved for appointment in clashing):
+        raise conflict("patient_busy")
+    if not scheduling.hold(slot, holder(request), HOLD_S, now):
+        raise conflict("slot_taken")
+    return slot
+
+
+def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: datetime) -> Appointment:
+    return Appointment.create(
+        patient=request.patient_id,
+        slot=slot,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        source=request.source,
+        reason=old.reason if old else request.reason,
+        idempotency_key=request.idempotency_key,
+        replaces=old,
+        call=request.call,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _event_data(request: BookingRequest, appointment: Appointment) -> dict[str, Any]:
+    """Ids and times (ISO 8601, with their zone), and of the patient no more than the id."""
+    doctor, old = appointment.slot.doctor, appointment.replaces
+    return {
+        "appointment_id": appointment.id,
+        "status": appointment.status,
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+        "doctor": {"id": doctor.id, "name": doctor.name},
+        "specialty": doctor.specialty.name,
+        "patient_id": appointment.patient_id,
+        "replaces": old and {"appointment_id": old.id, "starts_at": old.starts_at.isoformat()},
+        "request_id": request.id,
+        "call_sid": request.call and request.call.sid,
+        "source": request.source,
+    }

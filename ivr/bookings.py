@@ -1,0 +1,229 @@
+"""Bookings: each is a request with a state, carried out once, whatever happens in between."""
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from typing import NotRequired, TypedDict, Unpack
+
+import psycopg2
+from peewee import JOIN, IntegrityError, ModelSelect, OperationalError
+from psycopg2.errors import DeadlockDetected, SerializationFailure
+
+from ivr import appointments, models, queue, scheduling
+from ivr.errors import Conflict, LillyError, NotFound
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    BookingRequest,
+    Call,
+    Doctor,
+    Operation,
+    Patient,
+    RequestState,
+    Slot,
+    Source,
+    Specialty,
+    database,
+)
+from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
+
+logger = logging.getLogger(__name__)
+
+TRIES = 5
+LOOK_S = 0.5
+LOOK_WHILE_DEAF_S = 0.05
+
+CONSTRAINTS = {
+    "appointment_books_a_slot_once": "slot_taken",
+    "appointment_never_overlaps_for_a_patient": "patient_busy",
+}
+
+STANDS = {
+    Operation.BOOK: AppointmentStatus.BOOKED,
+    Operation.MOVE: AppointmentStatus.BOOKED,
+    Operation.CANCEL: AppointmentStatus.CANCELLED,
+}
+
+Wish = BookAppointment | RescheduleAppointment | CancelAppointment
+
+
+class Origin(TypedDict):
+    """Where a request comes from; one idempotency key gives one request."""
+
+    source: Source
+    idempotency_key: str
+    call: NotRequired[Call | None]
+
+
+def request_booking(patient: Patient, wanted: BookAppointment, **origin: Unpack[Origin]) -> BookingRequest:
+    """Ask for a slot, and hold it.
+
+    Raises `NotFound`, or `Conflict` with slot_taken, slot_past or patient_busy when that is clear at once.
+    """
+    return _file(BookingRequest(operation=Operation.BOOK, patient=patient, slot=wanted.slot_id, reason=wanted.reason, **origin))
+
+
+def request_move(patient: Patient, wanted: RescheduleAppointment, **origin: Unpack[Origin]) -> BookingRequest:
+    """Ask to move an appointment, and hold its new slot; raises as the other two do, and `Conflict` with same_slot."""
+    return _file(
+        BookingRequest(operation=Operation.MOVE, patient=patient, slot=wanted.slot_id, appointment=wanted.appointment_id, **origin)
+    )
+
+
+def request_cancellation(patient: Patient, wanted: CancelAppointment, **origin: Unpack[Origin]) -> BookingRequest:
+    """Ask to cancel an appointment.
+
+    Raises `NotFound` (for somebody else's too), or `Conflict` with already_cancelled, already_moved or appointment_past.
+    """
+    return _file(BookingRequest(operation=Operation.CANCEL, patient=patient, appointment=wanted.appointment_id, **origin))
+
+
+def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
+    """The idempotency key of a wish in a call: the same while an earlier one is pending or stands, so that "yes, yes" is one.
+
+    A wish that was refused, or undone since, may be asked for again and gets a new key.
+    """
+    target = ":".join(f"{name}={value}" for name, value in wanted.model_dump(include={"slot_id", "appointment_id"}).items())
+    prefix = f"{call_sid}:{patient.id}:{type(wanted).__name__}:{target}#"
+    earlier = _with_result().where(BookingRequest.idempotency_key.startswith(prefix)).order_by(BookingRequest.id.desc())
+    last = earlier.first()
+    if last is None:
+        return f"{prefix}1"
+    if last.state == RequestState.PENDING or (last.result and last.result.status == STANDS[last.operation]):
+        return last.idempotency_key
+    return f"{prefix}{int(last.idempotency_key.rpartition('#')[2]) + 1}"
+
+
+def settle(request_id: int, states: queue.BookingStates, wait_s: float = 2.0) -> BookingRequest:
+    """Have a request carried out, by a worker or else in this process, and wait for its end at most `wait_s`.
+
+    Call it without an open connection: none is held while it waits. A request that is still pending afterwards is swept later.
+    """
+    if (request := _read(request_id)).state != RequestState.PENDING:
+        return request
+    deadline_s = time.monotonic() + wait_s
+    with states.expect(request_id) as expected:
+        if not queue.send_booking(request_id):
+            return carry_out(request_id)
+        while request.state == RequestState.PENDING and (left_s := deadline_s - time.monotonic()) > 0:
+            expected.wait(min(left_s, LOOK_S if states.listening else LOOK_WHILE_DEAF_S))
+            request = _read(request_id)
+    return request
+
+
+def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
+    """Bring a request to its end, done or refused, and tell; safe to run again and at the same time. Raises `NotFound`."""
+    with database.connection_context():
+        request, event_id = _finish_patiently(request_id, now or models.now())
+    queue.tell_booking_state(request_id, request.state)
+    if event_id is not None:
+        queue.send_outbox(event_id)
+    return request
+
+
+def unfinished(older_than_s: float, limit: int = 200, now: datetime | None = None) -> list[int]:
+    """Ids of pending requests, oldest first, on which nobody is working just now; each is counted as an attempt."""
+    before = (now or models.now()) - timedelta(seconds=older_than_s)
+    pending = BookingRequest.select(BookingRequest.id).where(
+        BookingRequest.state == RequestState.PENDING, BookingRequest.created_at <= before
+    )
+    idle = pending.order_by(BookingRequest.created_at).limit(limit).for_update(skip_locked=True)
+    counted = BookingRequest.update(attempts=BookingRequest.attempts + 1).where(BookingRequest.id.in_(idle))
+    return sorted(request.id for request in counted.returning(BookingRequest.id).execute())
+
+
+def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:
+    """The patient's coming appointments, earliest first, with slot, doctor and specialty loaded."""
+    return appointments.listed(patient, now or models.now())
+
+
+def _file(request: BookingRequest) -> BookingRequest:
+    """Write the request and its hold, or find the one that has its key already."""
+    try:
+        with database.atomic():
+            known = _with_key(request.idempotency_key)
+            if known is None:
+                appointments.check(request, request.created_at)
+                request.save(force_insert=True)
+    except (IntegrityError, Conflict):
+        # Another process may have filed it, and even carried it out, since the look for its key.
+        known = _with_key(request.idempotency_key)
+        if known is None:
+            raise
+    if known is None:
+        return request
+    if any(getattr(known, name) != getattr(request, name) for name in ("operation", "patient_id", "slot_id", "appointment_id")):
+        raise Conflict("This key belongs to another request.", code="idempotency_key_reused")
+    return known
+
+
+def _with_key(idempotency_key: str) -> BookingRequest | None:
+    return BookingRequest.get_or_none(BookingRequest.idempotency_key == idempotency_key)
+
+
+def _finish_patiently(request_id: int, now: datetime) -> tuple[BookingRequest, int | None]:
+    tries = 1
+    while True:
+        try:
+            return _finish(request_id, now)
+        except OperationalError as error:
+            cause = getattr(error, "orig", None)
+            if tries == TRIES or not isinstance(cause, (DeadlockDetected, SerializationFailure)):
+                raise
+            logger.warning("request %d: %s in try %d", request_id, type(cause).__name__, tries)
+        tries += 1
+        time.sleep(random.uniform(0.01, 0.1))
+
+
+def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, int | None]:
+    """Do the work, free the hold and write the end state in one transaction; return the request and the id of its event."""
+    with database.atomic():
+        request = BookingRequest.select().where(BookingRequest.id == request_id).for_update().first()
+        if request is None or request.state != RequestState.PENDING:
+            return _read(request_id), None
+        event_id = _try(request, now)
+        if request.slot_id:
+            scheduling.release(request.slot_id, appointments.holder(request))
+        request.finished_at = now
+        request.save(only=["state", "result", "error_code", "error_message", "finished_at"])
+    logger.info("request %d (%s) is %s (%s)", request_id, request.operation, request.state, request.error_code or "no error")
+    return request, event_id
+
+
+def _try(request: BookingRequest, now: datetime) -> int | None:
+    try:
+        with database.atomic():
+            request.result, event = appointments.perform(request, now)
+            request.state = RequestState.DONE
+            return int(event.id)
+    except IntegrityError as error:
+        refusal = _meaning(error)
+    except LillyError as error:
+        refusal = error
+    request.state, request.error_code, request.error_message = RequestState.REFUSED, refusal.code, refusal.message
+    return None
+
+
+def _meaning(error: IntegrityError) -> LillyError:
+    cause = getattr(error, "orig", None)
+    constraint = cause.diag.constraint_name if isinstance(cause, psycopg2.Error) else None
+    if constraint in CONSTRAINTS:
+        return appointments.conflict(CONSTRAINTS[constraint])
+    logger.error("a request violates %s", constraint)
+    return LillyError("The request cannot be carried out.")
+
+
+def _read(request_id: int) -> BookingRequest:
+    with database.connection_context():
+        request = _with_result().where(BookingRequest.id == request_id).first()
+    if request is None:
+        raise NotFound("There is no such request.")
+    return request
+
+
+def _with_result() -> "ModelSelect[BookingRequest]":
+    """Requests with result, slot, doctor and specialty loaded, so that reading them takes no connection."""
+    query = BookingRequest.select(BookingRequest, Appointment, Slot, Doctor, Specialty)
+    joined = query.join(Appointment, JOIN.LEFT_OUTER, on=(BookingRequest.result == Appointment.id), attr="result")
+    return joined.join(Slot, JOIN.LEFT_OUTER).join(Doctor, JOIN.LEFT_OUTER).join(Specialty, JOIN.LEFT_OUTER)

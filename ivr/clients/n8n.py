@@ -1,0 +1,67 @@
+"""n8n's webhook: one signed POST an attempt, bounded in time."""
+
+import hashlib
+import hmac
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import requests
+from pydantic import SecretStr
+
+from ivr.outbox import Answer, Delivery
+
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 8.0
+LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class Webhook:
+    """Where events go; without a secret they are unsigned."""
+
+    def __init__(self, url: SecretStr, secret: SecretStr | None) -> None:
+        self._url = url
+        self._secret = secret
+
+    def post(self, delivery: Delivery) -> Answer:
+        """Hand one event over; every failure is an answer too. The body of the receiver's answer is not read."""
+        timeouts = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
+        headers = self._headers(delivery, int(time.time()))
+        try:
+            with requests.post(
+                self._url.get_secret_value(), delivery.body, headers=headers, timeout=timeouts, allow_redirects=False, stream=True
+            ) as response:
+                return Answer(response.status_code, retry_after_s=retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC)))
+        except requests.RequestException as error:
+            # The error's own text holds the address, which may hold a secret.
+            return Answer(failure=type(error).__name__)
+
+    def _headers(self, delivery: Delivery, timestamp_s: int) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Lilly",
+            "Idempotency-Key": delivery.key,
+            "X-Lilly-Event": delivery.event_type,
+            "X-Lilly-Timestamp": str(timestamp_s),
+            "X-Lilly-Attempt": str(delivery.attempt),
+        }
+        if self._secret is not None:
+            headers["X-Lilly-Signature"] = signature(self._secret.get_secret_value(), timestamp_s, delivery.body)
+        return headers
+
+
+def signature(secret: str, timestamp_s: int, body: bytes) -> str:
+    """`t=<Unix seconds>,v1=<lower-case hex HMAC-SHA256(secret, t + "." + raw body)>`."""
+    digest = hmac.new(secret.encode(), b"%d." % timestamp_s + body, hashlib.sha256).hexdigest()
+    return f"t={timestamp_s},v1={digest}"
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds from a Retry-After header (RFC 9110: seconds or a date), at most an hour; None when it is absent or nonsense."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value) if value.strip().isdigit() else (parsedate_to_datetime(value) - now).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)

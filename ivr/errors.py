@@ -1,0 +1,57 @@
+"""Errors that have a stable code, and say whether trying again helps."""
+
+
+class LillyError(Exception):
+    """Base of every expected failure: `code` is stable, `message` may be shown to a person."""
+
+    code = "internal"
+    retryable = False
+
+    def __init__(self, message: str, *, code: str | None = None, retryable: bool | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+        if retryable is not None:
+            self.retryable = retryable
+
+    def as_dict(self) -> dict[str, object]:
+        """The failure as data, for the model and for REST."""
+        return {"code": self.code, "message": self.message, "retryable": self.retryable}
+
+
+class InvalidInput(LillyError):
+    """What was given cannot be understood or used."""
+
+    code = "invalid_input"
+
+
+class NotFound(LillyError):
+    """There is no such row."""
+
+    code = "not_found"
+
+
+class Conflict(LillyError):
+    """The database's state forbids it: `slot_taken`, `slot_past`, `patient_busy`, `already_cancelled` …"""
+
+    code = "conflict"
+
+
+class NotIdentified(LillyError):
+    """The caller has not been identified, and this touches a patient's data."""
+
+    code = "not_identified"
+
+    def __init__(self, message: str = "Ask for the caller's name and date of birth first.") -> None:
+        super().__init__(message)
+
+
+class ProviderError(LillyError):
+    """A provider (speech recognition, model, voice, Twilio, n8n) failed or answered nonsense."""
+
+    code = "provider_failed"
+
+    def __init__(self, provider: str, message: str, *, code: str | None = None, retryable: bool = True) -> None:
+        super().__init__(f"{provider}: {message}", code=code, retryable=retryable)
+        self.provider = provider

@@ -1,0 +1,61 @@
+"""The tables, in the hospital's words; what must never happen is forbidden by the database itself."""
+
+from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
+from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
+from ivr.models.connection import Pool, Row, bind, database, frozen, now, unbind
+from ivr.models.messages import DeliveryState, OutboxEvent
+from ivr.models.patients import Patient
+from ivr.models.telephone import Call, CallStatus, StreamToken, ToolCall, Turn
+
+ALL_MODELS: tuple[type[Row], ...] = (
+    Specialty,
+    Doctor,
+    Schedule,
+    Break,
+    TimeOff,
+    ExtraSession,
+    Slot,
+    Hold,
+    Patient,
+    Call,
+    StreamToken,
+    Turn,
+    ToolCall,
+    Appointment,
+    BookingRequest,
+    OutboxEvent,
+)
+"""In an order in which each refers only to those before it."""
+
+__all__ = [
+    "ALL_MODELS",
+    "Appointment",
+    "AppointmentStatus",
+    "BookingRequest",
+    "Break",
+    "Call",
+    "CallStatus",
+    "DeliveryState",
+    "Doctor",
+    "ExtraSession",
+    "Hold",
+    "Operation",
+    "OutboxEvent",
+    "Patient",
+    "Pool",
+    "RequestState",
+    "Row",
+    "Schedule",
+    "Slot",
+    "Source",
+    "Specialty",
+    "StreamToken",
+    "TimeOff",
+    "ToolCall",
+    "Turn",
+    "bind",
+    "database",
+    "frozen",
+    "now",
+    "unbind",
+]

@@ -1,0 +1,114 @@
+"""The one database, the one clock, and the base of every table."""
+
+import os
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from peewee import AutoField, DatabaseProxy, DateTimeField, Model
+from playhouse.pool import PooledPostgresqlDatabase
+
+from ivr.config import Settings, SettingsError
+
+SESSION_OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+
+database = DatabaseProxy()
+
+_frozen_at: datetime | None = None
+
+
+def now() -> datetime:
+    """The present instant in UTC; every module asks here."""
+    return _frozen_at or datetime.now(UTC)
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[datetime]:
+    """Make `now()` answer `at` in this process until the block ends."""
+    global _frozen_at
+    before, _frozen_at = _frozen_at, at.astimezone(UTC)
+    try:
+        yield _frozen_at
+    finally:
+        _frozen_at = before
+
+
+class Pool(PooledPostgresqlDatabase):
+    """Pooled connections, of which those that the server has closed meanwhile are not handed out."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.process_id = os.getpid()
+
+    def _is_closed(self, conn: Any) -> bool:
+        return super()._is_closed(conn) or _has_hung_up(conn)
+
+
+def _has_hung_up(connection: Any) -> bool:
+    # An idle connection has nothing to say: readable means end of file, or the server's last words.
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5) -> Pool:
+    """Point every model at the settings' database; connections are opened when they are first needed.
+
+    Waiting longer than `timeout_s` for a free connection raises `MaxConnectionsExceeded`.
+    """
+    if settings.database_url is None:
+        raise SettingsError("The settings are wrong:\n  DATABASE_URL: is needed here")
+    pool = Pool(
+        settings.database_url.get_secret_value(),
+        max_connections=max_connections,
+        timeout=timeout_s,
+        connect_timeout=5,
+        application_name="lilly",
+        options=SESSION_OPTIONS,
+    )
+    unbind()
+    database.initialize(pool)
+    return pool
+
+
+def unbind() -> None:
+    """Close every connection of this process; a forked child only forgets those of its parent."""
+    pool = database.obj
+    if pool is None:
+        return
+    if pool.process_id == os.getpid():
+        pool.close_all()
+    else:
+        # The connections are the parent's too: closing them here would end its sessions.
+        pool.dispose()
+    database.initialize(None)
+
+
+class InstantField(DateTimeField):
+    """A `timestamptz`: aware datetimes in, UTC datetimes out."""
+
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: Any) -> Any:
+        """Refuse a datetime without a zone, which would silently be taken for UTC."""
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError(f"{self.name} needs a datetime with a zone")
+        return super().db_value(value)
+
+
+class Row(Model):
+    """Base of every model."""
+
+    id = AutoField()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The SQL condition that a text column holds one of an enumeration's values."""
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"

@@ -1,0 +1,94 @@
+"""Telephone calls, and what was said and done in each."""
+
+from enum import StrEnum
+
+from peewee import BooleanField, Check, ForeignKeyField, IntegerField, JSONField, TextField
+
+from ivr.models.connection import InstantField, Row, now, one_of
+from ivr.models.patients import Patient
+
+
+class CallStatus(StrEnum):
+    """Twilio's words for where a call is; the last five are final."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+
+class Call(Row):
+    """One telephone call; `patient` is bound by the server once the caller is identified.
+
+    `stream_sid` is set exactly while a media stream is open, and `owner` names the process that serves it. `history` is the
+    conversation as the model sees it, so that another process can go on. `unsaid` is what Twilio is to say in Lilly's place once the
+    stream is over.
+    """
+
+    sid = TextField(unique=True)
+    stream_sid = TextField(null=True, unique=True)
+    owner = TextField(null=True)
+    from_number = TextField(null=True)
+    to_number = TextField(null=True)
+    status = TextField(default=CallStatus.RINGING)
+    language = TextField(null=True)
+    patient = ForeignKeyField(Patient, null=True, backref="calls", on_delete="SET NULL")
+    patient_id: int | None
+    history = JSONField(default=list)
+    started_at = InstantField(default=now, index=True)
+    ended_at = InstantField(null=True)
+    ended_reason = TextField(null=True)
+    unsaid = TextField(null=True)
+
+    class Meta:
+        constraints = (
+            Check(one_of("status", CallStatus), "call_status_is_known"),
+            Check("ended_at IS NULL OR stream_sid IS NULL", "call_that_ended_has_no_stream"),
+        )
+
+
+class StreamToken(Row):
+    """The right to open one media stream for a call; only the token's SHA-256 is kept."""
+
+    call = ForeignKeyField(Call, backref="tokens", on_delete="CASCADE")
+    call_id: int
+    token_hash = TextField(unique=True)
+    expires_at = InstantField()
+    spent_at = InstantField(null=True)
+
+
+class Turn(Row):
+    """One utterance and its reply; turn 0 is the greeting. `timeline` maps each stage to milliseconds."""
+
+    call = ForeignKeyField(Call, backref="turns", index=False, on_delete="CASCADE")
+    call_id: int
+    ordinal = IntegerField()
+    caller_text = TextField(default="")
+    reply_text = TextField(default="")
+    heard_text = TextField(default="")
+    language = TextField(null=True)
+    interrupted = BooleanField(default=False)
+    timeline = JSONField(default=dict)
+    started_at = InstantField(default=now)
+
+    class Meta:
+        indexes = ((("call", "ordinal"), True),)
+
+
+class ToolCall(Row):
+    """One function that the model called: a line of the function log."""
+
+    call = ForeignKeyField(Call, backref="tool_calls", on_delete="CASCADE")
+    call_id: int
+    turn = ForeignKeyField(Turn, null=True, backref="tool_calls", on_delete="CASCADE")
+    turn_id: int | None
+    name = TextField(index=True)
+    arguments = JSONField(default=dict)
+    result = JSONField(null=True)
+    error = JSONField(null=True)
+    duration_ms = IntegerField()
+    created_at = InstantField(default=now, index=True)

@@ -1,0 +1,235 @@
+"""The way to the workers: sending that is bounded, and hearing how a booking ended."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import KombuError
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from ivr.broker import BrokerAMQP
+
+logger = logging.getLogger(__name__)
+
+CARRY_OUT = "tasks.bookings.carry_out"
+DELIVER = "tasks.notifications.deliver"
+SWEEP = "tasks.upkeep.sweep"
+
+SEND_BOUND_S = 0.3
+AWAY_S = 2.0
+WORKER_KINDS = ("bookings", "notifications")
+"""The queues that name the two kinds of worker."""
+WORKER_SEEN_S = 15
+STATES_CHANNEL = "lilly:booking-states"
+
+_TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+_QUIET_S = 5.0
+_RECONNECT_S = 0.5
+
+celery_app = Celery("lilly", amqp=BrokerAMQP, config_source="celeryconfig")
+
+
+class Sender:
+    """One thread that talks to Redis, so that nobody waits for a broker longer than the bound.
+
+    A publish can block for ever when the broker stalls; here the thread blocks (its sockets time out), and the caller
+    goes on after `SEND_BOUND_S`. After a failure nothing is tried for `AWAY_S`.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        # Kombu waits seconds between its own tries to connect; ours are `_twice`.
+        options = {"max_retries": 1, "interval_start": 0, "interval_step": 0, **_TIMEOUTS}
+        connection = celery_app.connection_for_write(redis_url, transport_options=options)
+        self._producer = celery_app.amqp.Producer(connection, auto_declare=False)
+        self._client = _impatient(redis_url)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
+        self._away_until_s = 0.0
+
+    def send_task(self, name: str, row_id: int, **options: float | None) -> bool:
+        """Put one task that carries only a row's id into its queue."""
+        return self._within_bound(lambda: self._publish(name, row_id, options))
+
+    def tell(self, channel: str, text: str) -> bool:
+        """Publish a few words to whoever listens."""
+        return self._within_bound(lambda: self._client.publish(channel, text))
+
+    def _publish(self, name: str, row_id: int, options: dict[str, float | None]) -> None:
+        celery_app.send_task(name, (row_id,), producer=self._producer, ignore_result=True, retry=False, **options)
+
+    def _within_bound(self, work: Callable[[], object]) -> bool:
+        if time.monotonic() < self._away_until_s:
+            return False
+        future = self._thread.submit(_twice, work)
+        try:
+            future.result(timeout=SEND_BOUND_S)
+        except (OSError, RedisError, KombuError) as error:
+            future.cancel()
+            self._leave_alone(error)
+            return False
+        return True
+
+    def _leave_alone(self, error: Exception) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._away_until_s:
+            logger.warning("broker away (%s): not asked again for %.0f s", type(error).__name__, AWAY_S)
+        self._away_until_s = now_s + AWAY_S
+
+
+_sender: Sender | None = None
+
+
+def configure(redis_url: str) -> None:
+    """Say where the broker is, once a process; a forked child says it again, since threads do not survive a fork."""
+    global _sender
+    celery_app.conf.update(broker_url=redis_url, result_backend=redis_url, redbeat_redis_url=redis_url)
+    _sender = Sender(redis_url)
+
+
+def send_booking(request_id: int, *, expires_s: float | None = None) -> bool:
+    """Ask a worker to carry a booking request out; False, within `SEND_BOUND_S`, when the broker is away or stalled."""
+    return _sender is not None and _sender.send_task(CARRY_OUT, request_id, expires=expires_s)
+
+
+def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float | None = None) -> bool:
+    """Ask a worker to deliver an event, now or after `delay_s`; bounded as `send_booking`."""
+    return _sender is not None and _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
+
+
+def tell_booking_state(request_id: int, state: str) -> bool:
+    """Tell every process that waits for this request how it stands; bounded as `send_booking`."""
+    return _sender is not None and _sender.tell(STATES_CHANNEL, f"{request_id} {state}")
+
+
+class Expected:
+    """One request whose end somebody waits for."""
+
+    def __init__(self) -> None:
+        self._told = threading.Event()
+        self._state: str | None = None
+
+    def wait(self, timeout_s: float) -> str | None:
+        """The state that was told since the last wait, or None when there was none in time."""
+        if not self._told.wait(timeout_s):
+            return None
+        self._told.clear()
+        return self._state
+
+    def tell(self, state: str) -> None:
+        """Wake whoever waits."""
+        self._state = state
+        self._told.set()
+
+
+class BookingStates:
+    """The one subscription of a process to the states of booking requests; it reconnects by itself."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._client = _impatient(redis_url)
+        self._lock = threading.Lock()
+        self._expected: dict[int, set[Expected]] = {}
+        self._listening = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a state told now would be heard; otherwise look into the database."""
+        return self._listening.is_set()
+
+    def start(self) -> None:
+        """Subscribe in the background, unless that has been done; `expect` does so too."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._live, name="booking-states", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening; takes up to a second to end."""
+        self._closed.set()
+
+    @contextmanager
+    def expect(self, request_id: int) -> Iterator[Expected]:
+        """Register before sending, so that no answer is missed."""
+        self.start()
+        expected = Expected()
+        with self._lock:
+            self._expected.setdefault(request_id, set()).add(expected)
+        try:
+            yield expected
+        finally:
+            with self._lock:
+                self._expected[request_id].discard(expected)
+                if not self._expected[request_id]:
+                    del self._expected[request_id]
+
+    def _live(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._listen()
+            except (OSError, RedisError) as error:
+                logger.warning("booking states: subscription lost (%s)", type(error).__name__)
+            finally:
+                self._listening.clear()
+            self._closed.wait(_RECONNECT_S)
+
+    def _listen(self) -> None:
+        with self._client.pubsub() as subscription:
+            subscription.subscribe(STATES_CHANNEL)
+            heard_at_s = time.monotonic()
+            while not self._closed.is_set():
+                message = subscription.get_message(timeout=1.0)
+                if message is not None:
+                    heard_at_s = time.monotonic()
+                    self._hear(message)
+                elif time.monotonic() - heard_at_s > 2 * _QUIET_S:
+                    raise ConnectionError("no answer to a ping")
+                elif time.monotonic() - heard_at_s > _QUIET_S:
+                    subscription.ping()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self._listening.set()
+        elif message["type"] == "message":
+            request_id, _, state = message["data"].partition(" ")
+            with self._lock:
+                waiting = tuple(self._expected.get(int(request_id), ()))
+            for expected in waiting:
+                expected.tell(state)
+
+
+def note_worker(redis_url: str, kind: str) -> None:
+    """Say that a worker of this kind lives; said again every few seconds, since it is believed for `WORKER_SEEN_S`."""
+    with _impatient(redis_url) as client:
+        client.set(f"lilly:worker:{kind}", "1", ex=WORKER_SEEN_S)
+
+
+def workers_seen(redis_url: str) -> dict[str, bool]:
+    """Whether the broker answers, and whether a worker of each kind has been seen lately."""
+    keys = [f"lilly:worker:{kind}" for kind in WORKER_KINDS]
+    try:
+        with _impatient(redis_url) as client:
+            seen = client.mget(keys)
+    except (RedisError, OSError):
+        return {"redis": False} | dict.fromkeys(WORKER_KINDS, False)
+    return {"redis": True} | {kind: value is not None for kind, value in zip(WORKER_KINDS, seen, strict=True)}
+
+
+def _impatient(redis_url: str) -> Redis:
+    # By default redis-py tries ten times more.
+    return Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), decode_responses=True, **_TIMEOUTS)
+
+
+def _twice(work: Callable[[], object]) -> object:
+    # A pooled connection that the server has closed meanwhile fails once; every task may be sent twice.
+    try:
+        return work()
+    except (OSError, RedisError, KombuError):
+        return work()

@@ -1,0 +1,87 @@
+"""Serving on this machine: the Procfile's processes and whatever they need that is not there, until INT or TERM."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+from pydantic import SecretStr
+
+from ivr import models
+from ivr.config import RUN_DIR, Settings, load_settings
+from ivr.embedded.attached import complete
+from ivr.migrate import migrate
+from ivr.models import database
+from ivr.processes import Processes, answers, venv_path
+from ivr.seed import seed
+from ivr.stack import EVERY_PART, start_offline
+
+PROVIDERS = ("stt", "llm", "tts")
+LOOK_EVERY_S = 0.2
+
+
+class _Stopped(Exception):
+    """INT or TERM came."""
+
+
+def serve() -> None:
+    """Set up what is missing, then serve. Raises `ProcessError` if a process does not start, or ends by itself."""
+    settings = complete(load_settings())
+    _prepare_database(settings)
+    processes = Processes(RUN_DIR / "logs")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        _serve(settings, processes)
+    except _Stopped:
+        click.echo("Stopping …")
+    finally:
+        processes.stop()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stopped
+
+
+def _prepare_database(settings: Settings) -> None:
+    models.bind(settings)
+    migrate(database)
+    with database.connection_context():
+        empty = not models.Doctor.select().exists()
+    if empty:
+        seed(settings.timezone)
+    models.unbind()
+
+
+def _serve(settings: Settings, processes: Processes) -> None:
+    environment = _environment(settings, processes)
+    honcho = Path(sys.executable).with_name("honcho")
+    # Honcho numbers its processes' ports from PORT on; the first is the web process.
+    command = (str(honcho), "-e", os.devnull, "-f", "Procfile", "-p", str(settings.port), "start", *EVERY_PART)
+    processes.spawn("honcho", command, environment, shown=True)
+    url = f"http://127.0.0.1:{settings.port}"
+    processes.wait_for("honcho", lambda: answers(f"{url}/readyz"))
+    click.echo(f"\nLilly takes calls: {url}/voice/incoming (webhook), {url}/readyz (health). Ctrl-C ends.\n")
+    while True:
+        processes.check()
+        time.sleep(LOOK_EVERY_S)
+
+
+def _environment(settings: Settings, processes: Processes) -> dict[str, str]:
+    """What the processes are told, the stand-in's address for every provider that has none of its own included."""
+    environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1", "PATH": venv_path()}
+    for name in ("database_url", "redis_url"):
+        url: SecretStr = getattr(settings, name)
+        environment[name.upper()] = url.get_secret_value()
+    missing = [kind for kind in PROVIDERS if not settings.has_provider(kind)]  # type: ignore[arg-type]
+    if missing:
+        click.echo(f"The stand-in takes the place of {', '.join(missing).upper()}; set OPENAI_API_KEY to use the real ones.")
+        address = start_offline(processes, RUN_DIR, environment)()
+        for kind in missing:
+            environment |= {f"{kind.upper()}_BASE_URL": f"{address}/v1", f"{kind.upper()}_API_KEY": "offline"}
+    return environment

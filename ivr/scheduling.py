@@ -1,0 +1,160 @@
+"""Free slots: how they come from the doctors' hours, how they are found, and how one is held for a caller."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from peewee import Expression, fn
+
+from ivr import doctors, models
+from ivr.errors import NotFound
+from ivr.models import Appointment, AppointmentStatus, Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff, database
+from ivr.schemas import ListSlots
+from ivr.timetable import PARTS_OF_DAY, Session, Span, day_starts_at, local_span, slots_of_day
+
+ONE_DAY = timedelta(days=1)
+
+TAKE_HOLD = """
+    INSERT INTO hold (slot_id, holder, expires_at, created_at)
+    SELECT %(slot)s, %(holder)s, %(expires_at)s, %(now)s
+    WHERE NOT EXISTS (SELECT FROM appointment WHERE slot_id = %(slot)s AND status = 'booked')
+    ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
+    WHERE hold.expires_at <= excluded.created_at OR hold.holder = excluded.holder
+    RETURNING id
+"""
+ADD_SLOTS = """
+    INSERT INTO slot (doctor_id, starts_at, ends_at)
+    SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[])
+    ON CONFLICT DO NOTHING
+"""
+
+
+def find_slots(
+    query: ListSlots, tz: ZoneInfo, now: datetime | None = None, language: str | None = None, holder: str | None = None
+) -> list[Slot]:
+    """Free coming slots of active doctors, earliest first, each with its doctor and specialty.
+
+    At one time, doctors who speak `language` come first. Slots held by others than `holder` are taken. Raises `NotFound` for
+    a doctor or specialty that does not exist.
+    """
+    now = now or models.now()
+    order: list[Any] = [Slot.starts_at, Slot.doctor]
+    if language:
+        order.insert(1, Doctor.languages.contains(language).desc())
+    found = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty)
+    conditions = [Doctor.active, Slot.starts_at > now, *_free(now, holder), *_of_whom(query), *_when(query, tz)]
+    return list(found.where(*conditions).order_by(*order).limit(query.limit))
+
+
+def get_slot(slot_id: int) -> Slot:
+    """One slot with its doctor and specialty, whether free or not; raises `NotFound`."""
+    slot = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty).where(Slot.id == slot_id).get_or_none()
+    if slot is None:
+        raise NotFound("There is no such slot.")
+    return slot
+
+
+def is_free(slot: Slot, holder: str | None = None, now: datetime | None = None) -> bool:
+    """Whether a slot is still to come, not booked, and not held by somebody else than `holder`."""
+    now = now or models.now()
+    return bool(Slot.select().where(Slot.id == slot.id, Slot.starts_at > now, *_free(now, holder)).exists())
+
+
+def hold(slot: Slot | int, holder: str, seconds: float, now: datetime | None = None) -> bool:
+    """Keep a slot for `holder` (again, if already theirs); False if it is booked or somebody else holds it.
+
+    The row stays after it expires, and the next holder takes it over.
+    """
+    now = now or models.now()
+    values = {"slot": _id(slot), "holder": holder, "now": now, "expires_at": now + timedelta(seconds=seconds)}
+    return database.execute_sql(TAKE_HOLD, values).fetchone() is not None
+
+
+def release(slot: Slot | int, holder: str) -> bool:
+    """Give a hold up; False if `holder` had none."""
+    return bool(Hold.delete().where(Hold.slot == _id(slot), Hold.holder == holder).execute())
+
+
+def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> int:
+    """Make the slots of a doctor's hours from one day through another, and return how many are new.
+
+    Slots that exist stay as they are, and nothing that would overlap one is made.
+    """
+    spans = _planned(doctor, from_date, to_date, tz)
+    starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
+    return int(database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount)
+
+
+def _id(slot: Slot | int) -> int:
+    return slot if isinstance(slot, int) else slot.id
+
+
+def _free(now: datetime, holder: str | None) -> list[Any]:
+    booked = Appointment.select(1).where(Appointment.slot == Slot.id, Appointment.status == AppointmentStatus.BOOKED)
+    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder != (holder or ""))
+    return [~fn.EXISTS(booked), ~fn.EXISTS(held)]
+
+
+def _of_whom(query: ListSlots) -> list[Expression]:
+    conditions: list[Expression] = []
+    if query.doctor_id:
+        if not Doctor.select().where(Doctor.id == query.doctor_id, Doctor.active).exists():
+            raise NotFound("There is no such doctor.")
+        conditions.append(Slot.doctor == query.doctor_id)
+    elif query.doctor:
+        meant = doctors.best_matches(query.doctor, doctors.active_doctors())
+        if not meant:
+            raise NotFound("There is no doctor of that name.")
+        conditions.append(Slot.doctor.in_([doctor.id for doctor in meant]))
+    elif query.specialty:
+        specialty = doctors.resolve_specialty(query.specialty)
+        if specialty is None:
+            raise NotFound("There is no such specialty here.")
+        conditions.append(Doctor.specialty == specialty.id)
+    return conditions
+
+
+def _when(query: ListSlots, tz: ZoneInfo) -> list[Expression]:
+    time_of_day = fn.timezone(tz.key, Slot.starts_at).cast("time")
+    conditions: list[Expression] = []
+    if query.date_from:
+        conditions.append(Slot.starts_at >= day_starts_at(_sensible(query.date_from), tz))
+    if query.date_to:
+        conditions.append(Slot.starts_at < day_starts_at(_sensible(query.date_to) + ONE_DAY, tz))
+    if query.part_of_day:
+        first, end = PARTS_OF_DAY[query.part_of_day]
+        conditions += [time_of_day >= first, time_of_day < end]
+    if query.not_before:
+        conditions.append(time_of_day >= query.not_before.replace(tzinfo=None))
+    if query.not_after:
+        conditions.append(time_of_day <= query.not_after.replace(tzinfo=None))
+    return conditions
+
+
+def _sensible(day: date) -> date:
+    # The first and last days that a date can express have no neighbours, which the arithmetic needs.
+    return min(max(day, date(1900, 1, 1)), date(2999, 12, 31))
+
+
+def _planned(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> list[Span]:
+    weekly = list(Schedule.select().where(Schedule.doctor == doctor).order_by(Schedule.starts))
+    pauses = list(Break.select().where(Break.doctor == doctor))
+    extra = list(ExtraSession.select().where(ExtraSession.doctor == doctor, ExtraSession.day.between(from_date, to_date)))
+    own = [_span(row) for row in TimeOff.select().where(TimeOff.doctor == doctor)]
+    closed = [_span(row) for row in TimeOff.select().where(TimeOff.doctor.is_null())]
+    spans: list[Span] = []
+    for days in range((to_date - from_date).days + 1):
+        day = from_date + timedelta(days=days)
+        sessions = slots_of_day(day, [_session(row) for row in extra if row.day == day], own, tz)
+        resting = [local_span(day, row.starts, row.ends, tz) for row in pauses if row.weekday == day.weekday()]
+        hours = [_session(row) for row in weekly if row.weekday == day.weekday()]
+        spans += sessions + slots_of_day(day, hours, [*own, *closed, *resting, *sessions], tz)
+    return spans
+
+
+def _session(row: Schedule | ExtraSession) -> Session:
+    return Session(row.starts, row.ends, row.slot_minutes)
+
+
+def _span(row: TimeOff) -> Span:
+    return Span(row.starts_at, row.ends_at)

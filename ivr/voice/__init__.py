@@ -1,0 +1,1 @@
+"""One live call: the media stream, turn-taking and playback."""

@@ -1,0 +1,86 @@
+"""The greenlets of one call: one reads the socket, one writes it, and this one owns everything."""
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+import gevent
+from gevent.event import Event
+from gevent.queue import Queue
+
+from ivr.voice.events import SocketClosed
+from ivr.voice.media_stream import BadMessage, parse
+from ivr.voice.playback import Playback
+from ivr.voice.session import CallSession
+
+logger = logging.getLogger(__name__)
+
+
+class MediaSocket(Protocol):
+    """The media stream's WebSocket."""
+
+    def receive(self) -> str | bytes | None:
+        """The next message; None when the socket is closed."""
+
+    def send(self, message: str) -> None:
+        """Write one message whole; raises `OSError` when the socket is gone."""
+
+
+def clock_ms() -> float:
+    """Monotonic milliseconds: the clock of every call."""
+    return monotonic() * 1000
+
+
+class CallActor:
+    """Runs a session over a socket until it ends."""
+
+    def __init__(self, socket: MediaSocket, mailbox: Queue, on_bad_message: Callable[[str], None]) -> None:
+        self.mailbox = mailbox
+        self._socket = socket
+        self._on_bad_message = on_bad_message
+        self._wake_writer = Event()
+
+    def run(self, session: CallSession, *, greet: bool = True) -> None:
+        """Serve the call; returns when the session has ended."""
+        playback = session.speaker.playback
+        reader = gevent.spawn(self._read)
+        writer = gevent.spawn(self._write, playback)
+        try:
+            session.begin(clock_ms(), greet=greet)
+            while session.ended is None:
+                self._step(session)
+            self._wake_writer.set()
+        finally:
+            gevent.killall([reader, writer], timeout=1)
+
+    def _step(self, session: CallSession) -> None:
+        self._wake_writer.set()
+        now_ms = clock_ms()
+        wait_s = max(0.0, (session.deadline_ms(now_ms) - now_ms) / 1000)
+        try:
+            mail = self.mailbox.get(timeout=wait_s)
+        except gevent.queue.Empty:
+            session.advance(clock_ms())
+            return
+        session.handle(mail, clock_ms())
+
+    def _read(self) -> None:
+        while (text := self._socket.receive()) is not None:
+            try:
+                self.mailbox.put(parse(text))
+            except BadMessage as bad:
+                self._on_bad_message(bad.reason)
+        self.mailbox.put(SocketClosed())
+
+    def _write(self, playback: Playback) -> None:
+        try:
+            while True:
+                self._wake_writer.clear()
+                now_ms = clock_ms()
+                for message in playback.take_due(now_ms):
+                    self._socket.send(message)
+                due_ms = playback.next_due_ms(clock_ms())
+                self._wake_writer.wait(None if due_ms is None else max(0.001, (due_ms - clock_ms()) / 1000))
+        except OSError:
+            self.mailbox.put(SocketClosed())

@@ -1,0 +1,30 @@
+"""Whether words spoken over Lilly are an interruption or only "mm-hm". Pure."""
+
+import re
+from typing import Literal
+
+from ivr.voice.words import split, words_of
+
+Interruption = Literal["real", "backchannel", "unclear"]
+
+LONGEST_BACKCHANNEL_WORDS = 3
+
+_HUM = re.compile(r"m+|(?:h?m+-?)+|mhm+|uh-?huh|u[hm]+|a+h+|o+h+|e[hm]+")
+
+
+def interruption(text: str, language: str, *, question_open: bool, settled: bool) -> Interruption:
+    """Judge what was said over her speech.
+
+    While a question is open, "okay" and "yes" are answers, and so real. Until the words are settled a backchannel may
+    still become more ("yeah, but …"), and is unclear.
+    """
+    said = split(text)
+    if not said:
+        return "unclear"
+    hums = all(_HUM.fullmatch(word) for word in said)
+    listening = all(word in words_of(language).backchannels or _HUM.fullmatch(word) for word in said)
+    if not listening or len(said) > LONGEST_BACKCHANNEL_WORDS:
+        return "real"
+    if not settled:
+        return "unclear"
+    return "real" if question_open and not hums else "backchannel"

@@ -1,0 +1,65 @@
+"""One reply of Lilly's, from the first guess at what the caller said to the last word that was heard."""
+
+from dataclasses import dataclass, field
+
+from ivr.agent.history import Exchange, Round
+from ivr.voice.playback import Clause
+
+Timeline = dict[str, float]
+"""Stage to milliseconds on the session's clock."""
+
+
+@dataclass(slots=True, eq=False)
+class Reply:
+    """What is said after one utterance (`caller` is None when Lilly speaks by herself).
+
+    Until it is confirmed it is a guess: thought and perhaps synthesized, but nothing is played, run or remembered. Then it is a
+    turn of the call, the greeting being turn 0.
+    """
+
+    id: int
+    caller: str | None
+    timeline: Timeline
+    confirmed: bool = False
+    turn: int = -1
+    exchange: Exchange | None = None
+    clauses: list[Clause] = field(default_factory=list)
+    fillers: list[Clause] = field(default_factory=list)
+    rounds: int = 0
+    thinking: bool = False
+    waiting: Round | None = None
+    failed_clause: Clause | None = None
+    tricks: set[str] = field(default_factory=set)
+
+    def stamp(self, stage: str, now_ms: float) -> None:
+        """Note when a stage was first reached."""
+        self.timeline.setdefault(stage, now_ms)
+
+    @property
+    def text(self) -> str:
+        """Everything that was to be said, fillers left out."""
+        return " ".join(clause.text for clause in self.clauses)
+
+    def heard_text(self) -> str:
+        """What of it was heard."""
+        return " ".join(filter(None, (clause.heard_text() for clause in self.clauses)))
+
+    @property
+    def sounded(self) -> bool:
+        """Whether anything of it has been heard."""
+        return any(clause.heard for clause in (*self.clauses, *self.fillers))
+
+    @property
+    def first_sent_ms(self) -> float | None:
+        """When its first audio left."""
+        sent = [clause.first_sent_ms for clause in (*self.clauses, *self.fillers) if clause.first_sent_ms is not None]
+        return min(sent, default=None)
+
+    def clause(self, clause_id: int) -> Clause | None:
+        """One of its clauses or fillers by id."""
+        return next((clause for clause in (*self.clauses, *self.fillers) if clause.id == clause_id), None)
+
+    @property
+    def all_said(self) -> bool:
+        """Whether nothing more will be added to it."""
+        return self.confirmed and not self.thinking and self.waiting is None

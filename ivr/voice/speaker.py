@@ -1,0 +1,357 @@
+"""Lilly's side of a call: replies are thought, their clauses spoken, their tools run, and what was heard is remembered."""
+
+from collections.abc import Sequence
+from itertools import cycle
+from typing import Any, Protocol
+
+from ivr.agent.agent import ClauseReady, FirstToken, RoundDone
+from ivr.agent.expected_answer import ExpectedAnswer, expected_answer
+from ivr.agent.history import History, Round
+from ivr.agent.lines import Lines
+from ivr.agent.model import ToolCall, ToolNamed
+from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
+from ivr.voice.playback import Clause, Playback
+from ivr.voice.reply import Reply, Timeline
+
+MOST_ROUNDS = 8
+"""Tool rounds in one turn; after these the reply ends with what was said."""
+
+SECOND_FILLER_MS = 4000
+TOOLS_WAIT_MS = 4000
+END_CALL = "end_call"
+
+
+class Mind(Protocol):
+    """Thinks and runs tools in the background; news comes by mail."""
+
+    def think(self, reply: int, messages: Sequence[dict[str, Any]]) -> None:
+        """Ask the model; `Thought` and `ThinkingFailed` follow. `messages` lack the system prompt."""
+
+    def forget(self, reply: int) -> None:
+        """Stop thinking about a reply; nothing follows."""
+
+    def run(self, calls: Sequence[ToolCall], turn: int) -> None:
+        """Run tools at once, each to its end; a `ToolDone` follows for each."""
+
+
+class Mouth(Protocol):
+    """Makes speech in the background; news comes by mail."""
+
+    def say(self, clause: int, text: str, language: str) -> None:
+        """Synthesize, in the order of the calls; `SpeechAudio`, then `SpeechDone` or `SpeechFailed` follow."""
+
+    def hush(self) -> None:
+        """Drop everything that is not done; nothing follows."""
+
+
+class Journal(Protocol):
+    """Keeps what happened."""
+
+    def turn(self, reply: Reply, heard: str, interrupted: bool, language: str, history: list[dict[str, Any]]) -> None:
+        """Keep a turn that is over, and the conversation as it stands."""
+
+
+class Speaker:
+    """Owns the running reply, the guess at the next one, the history and the playback; `turns` counts those before this stream."""
+
+    def __init__(self, playback: Playback, history: History, mind: Mind, mouth: Mouth, journal: Journal, turns: int = 0) -> None:
+        self.playback = playback
+        self.history = history
+        self.reply: Reply | None = None
+        self.expected: ExpectedAnswer = "open"
+        self.ending = False
+        self.failures = 0
+        self.turns = turns
+        self._replies = 0
+        self.unsaid: str | None = None
+        self._mind, self._mouth, self._journal = mind, mouth, journal
+        self._clauses = 0
+        self._running_tools: dict[str, Round] = {}
+        self._think_after_tools_ms: float | None = None
+        self.speak_language("en", None)
+
+    def speak_language(self, language: str, lines: Lines | None) -> None:
+        """Speak this language from now on, with these lines."""
+        self.language = language
+        self.lines = lines
+        self._fillers = cycle(lines.fillers if lines else ())
+        self._second_fillers = cycle(lines.second_fillers if lines else ())
+
+    # What is asked of her
+
+    def guess(self, caller: str, timeline: Timeline, now_ms: float) -> None:
+        """Start on a reply that nobody hears before it is confirmed."""
+        self._begin(caller, timeline)
+        self.playback.close_gate(now_ms)
+        self._think(now_ms, guess=True)
+
+    def confirm(self, timeline: Timeline, now_ms: float) -> None:
+        """The caller did say what the guess took for granted: let it be heard."""
+        reply = self.reply
+        if reply is None:
+            return
+        reply.timeline.update(timeline)
+        reply.tricks.add("eager")
+        self._confirmed(reply, now_ms)
+        if reply.waiting is not None:
+            waiting, reply.waiting = reply.waiting, None
+            self._round_done(reply, waiting, now_ms)
+
+    def answer(self, caller: str, timeline: Timeline, now_ms: float) -> None:
+        """Reply to an utterance that is known to be over."""
+        reply = self._begin(caller, timeline)
+        self._confirmed(reply, now_ms)
+        self._think(now_ms)
+
+    def say(self, text: str, now_ms: float, *, timeline: Timeline | None = None) -> None:
+        """Say a line of her own accord."""
+        reply = self._begin(None, timeline or {"confirmed": now_ms})
+        self._confirmed(reply, now_ms)
+        if reply.exchange:
+            reply.exchange.rounds.append(Round(text))
+        self._say_clause(reply, text, now_ms)
+
+    def _begin(self, caller: str | None, timeline: Timeline) -> Reply:
+        self._replies += 1
+        self.reply = Reply(self._replies, caller, dict(timeline))
+        return self.reply
+
+    def _confirmed(self, reply: Reply, now_ms: float) -> None:
+        reply.confirmed = True
+        reply.turn, self.turns = self.turns, self.turns + 1
+        reply.stamp("confirmed", now_ms)
+        reply.exchange = self.history.open(reply.caller)
+        self.playback.open_gate()
+
+    @property
+    def may_guess(self) -> bool:
+        """Whether a reply may be started on words that are not certain: not while a tool changes what is true."""
+        return self.reply is None and not self._running_tools
+
+    def _think(self, now_ms: float, *, guess: bool = False) -> None:
+        reply = self.reply
+        if reply is None:
+            return
+        reply.thinking = True
+        if self._running_tools:
+            # What a tool of an interrupted turn did must be known to this one.
+            self._think_after_tools_ms = now_ms + TOOLS_WAIT_MS
+            return
+        self._think_after_tools_ms = None
+        reply.stamp("model_request", now_ms)
+        reply.rounds += 1
+        messages = self.history.messages()
+        if guess:
+            messages.append({"role": "user", "content": reply.caller})
+        self._mind.think(reply.id, messages)
+
+    # What stops her
+
+    def hold(self, now_ms: float) -> None:
+        """Fall silent at once, without giving up what was to be said."""
+        self.playback.close_gate(now_ms)
+
+    def resume(self) -> None:
+        """Go on from where she was heard."""
+        self.playback.open_gate()
+
+    def discard(self, now_ms: float) -> None:
+        """Drop a guess: nothing of it was heard, run or remembered."""
+        if self.reply is not None and not self.reply.confirmed:
+            self._silence(self.reply, now_ms)
+
+    def interrupt(self, now_ms: float) -> str | None:
+        """Stop for good; returns the caller's words if they are still unanswered and belong to what comes next."""
+        reply = self.reply
+        if reply is None or reply.exchange is None:
+            self.discard(now_ms)
+            return None
+        self.ending = False
+        self._silence(reply, now_ms)
+        # What Twilio says in her place will have been heard, too.
+        heard = " ".join(filter(None, (reply.heard_text(), self.unsaid)))
+        self._close(reply, heard, interrupted=self.unsaid is None)
+        return reply.caller if not heard and reply.exchange not in self.history.exchanges else None
+
+    def _silence(self, reply: Reply, now_ms: float) -> None:
+        self._mind.forget(reply.id)
+        self._mouth.hush()
+        self.playback.clear(now_ms)
+        self.playback.open_gate()
+        self._think_after_tools_ms = None
+        self.reply = None
+
+    def _close(self, reply: Reply, heard: str, *, interrupted: bool) -> None:
+        if reply.exchange is not None:
+            self.history.settle(reply.exchange, heard)
+        if heard:
+            self.expected = expected_answer(heard, self.language)
+        self._journal.turn(reply, heard, interrupted, self.language, self.history.messages())
+
+    # What comes back
+
+    def on_thought(self, mail: Thought, now_ms: float) -> None:
+        """Take a piece of the model's answer."""
+        reply = self.reply
+        if reply is None or mail.reply != reply.id:
+            return
+        match mail.event:
+            case FirstToken():
+                reply.stamp("first_token", now_ms)
+            case ClauseReady(text):
+                reply.stamp("first_clause", now_ms)
+                self._say_clause(reply, text, now_ms)
+            case ToolNamed(name):
+                self._tool_named(reply, name, now_ms)
+            case RoundDone(done):
+                self.failures = 0
+                if reply.confirmed:
+                    self._round_done(reply, done, now_ms)
+                else:
+                    reply.waiting = done
+
+    def _tool_named(self, reply: Reply, name: str, now_ms: float) -> None:
+        reply.stamp("tool_named", now_ms)
+        if name != END_CALL and reply.confirmed and not reply.clauses and not reply.fillers:
+            self._fill(reply, next(self._fillers, None), now_ms)
+
+    def _fill(self, reply: Reply, text: str | None, now_ms: float) -> None:
+        if text:
+            reply.tricks.add("filler")
+            reply.fillers.append(self._speak(text))
+            reply.stamp("filler", now_ms)
+
+    def _round_done(self, reply: Reply, done: Round, now_ms: float) -> None:
+        reply.thinking = False
+        if reply.exchange is not None:
+            reply.exchange.rounds.append(done)
+        if any(call.name == END_CALL for call in done.calls):
+            self.ending = True
+        if not done.calls:
+            if not done.text and not reply.clauses and self.lines:
+                self._say_clause(reply, self.lines.not_heard, now_ms)
+            return
+        reply.thinking = True
+        self._running_tools.update({call.id: done for call in done.calls})
+        reply.stamp("tools_started", now_ms)
+        if not reply.clauses and not reply.fillers:
+            self._tool_named(reply, done.calls[0].name, now_ms)
+        self._mind.run(done.calls, reply.turn)
+
+    def on_tool_done(self, mail: ToolDone, now_ms: float) -> None:
+        """Take a tool's result; it enters the history, whoever still listens."""
+        done = self._running_tools.pop(mail.call_id, None)
+        if done is None:
+            return
+        done.results[mail.call_id] = mail.result
+        reply = self.reply
+        if self._running_tools or reply is None:
+            return
+        if self._think_after_tools_ms is not None:
+            self._think(now_ms)
+        elif reply.exchange is not None and any(one is done for one in reply.exchange.rounds):
+            reply.stamp("tools_done", now_ms)
+            self._go_on(reply, done, now_ms)
+
+    def _go_on(self, reply: Reply, done: Round, now_ms: float) -> None:
+        if self.ending and all(call.name == END_CALL for call in done.calls):
+            reply.thinking = False
+            if not reply.clauses and self.lines:
+                self._say_clause(reply, self.lines.goodbye, now_ms)
+        elif reply.rounds >= MOST_ROUNDS:
+            reply.thinking = False
+            if self.lines:
+                self._say_clause(reply, self.lines.apology, now_ms)
+        else:
+            self._think(now_ms)
+
+    def on_thinking_failed(self, mail: ThinkingFailed, now_ms: float) -> None:
+        """The model failed: apologise, so that the caller is never left in silence."""
+        reply = self.reply
+        if reply is None or mail.reply != reply.id:
+            return
+        reply.thinking = False
+        self.failures += 1
+        if self.lines:
+            self._say_clause(reply, self.lines.apology, now_ms)
+
+    def on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
+        """Take synthesized audio; that of replies which are over is ignored."""
+        reply = self.reply
+        clause = reply.clause(mail.clause) if reply else None
+        if reply is None or clause is None:
+            return
+        if isinstance(mail, SpeechAudio):
+            reply.stamp("first_audio", now_ms)
+            clause.audio += mail.audio
+            return
+        if isinstance(mail, SpeechFailed):
+            self._speech_failed(reply, clause)
+            return
+        clause.complete = True
+        if mail.cached:
+            reply.tricks.add("clip")
+
+    def _speech_failed(self, reply: Reply, clause: Clause) -> None:
+        if clause in reply.fillers:
+            # Nobody misses a filler.
+            clause.complete = True
+        elif reply.failed_clause is None or clause.id < reply.failed_clause.id:
+            reply.failed_clause = clause
+
+    def _say_clause(self, reply: Reply, text: str, now_ms: float) -> None:
+        reply.stamp("first_clause", now_ms)
+        reply.clauses.append(self._speak(text))
+
+    def _speak(self, text: str) -> Clause:
+        self._clauses += 1
+        clause = Clause(self._clauses, text)
+        self.playback.add(clause)
+        self._mouth.say(clause.id, text, self.language)
+        return clause
+
+    # Time
+
+    def advance(self, now_ms: float) -> None:
+        """Do what has fallen due: a second filler, thinking without a tool that takes too long, the end of the reply."""
+        reply = self.reply
+        if reply is None or not reply.confirmed:
+            return
+        if self._think_after_tools_ms is not None and now_ms >= self._think_after_tools_ms:
+            self._running_tools.clear()
+            self._think(now_ms)
+        if self._second_filler_ms(reply) is not None and now_ms >= (self._second_filler_ms(reply) or 0):
+            self._fill(reply, next(self._second_fillers, None), now_ms)
+        if reply.failed_clause is not None and reply.all_said and self._all_heard_before(reply.failed_clause, now_ms):
+            self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= reply.failed_clause.id)
+        elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
+            self.reply = None
+            self.playback.drop()
+            self._close(reply, reply.heard_text(), interrupted=False)
+
+    def _all_heard_before(self, failed: Clause, now_ms: float) -> bool:
+        """Whether playback waits for a clause that will never sound; those before it are heard first."""
+        return self.playback.idle_from_ms() <= now_ms and not any(
+            clause.complete and not clause.marked for clause in self.playback.clauses if clause.id < failed.id
+        )
+
+    def _second_filler_ms(self, reply: Reply) -> float | None:
+        if len(reply.fillers) != 1 or reply.clauses or not reply.thinking:
+            return None
+        return reply.timeline["filler"] + SECOND_FILLER_MS
+
+    def deadline_ms(self, now_ms: float) -> float | None:
+        """The next moment at which `advance` has something to do."""
+        reply = self.reply
+        if reply is None or not reply.confirmed:
+            return None
+        waits = [self._think_after_tools_ms, self._second_filler_ms(reply)]
+        if reply.all_said:
+            waits.append(self.playback.idle_from_ms())
+        return min((at for at in waits if at is not None and at > now_ms), default=None)
+
+    @property
+    def question_open(self) -> bool:
+        """Whether what the caller has heard so far asks for an answer."""
+        heard = self.reply.heard_text() if self.reply else ""
+        return "?" in heard or (not heard and self.expected != "open")

@@ -1,0 +1,233 @@
+"""The media-stream socket: Twilio connects, proves whose call it is, and the call is served until one side ends it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from flask import Blueprint, Flask
+from flask_sock import Sock
+from gevent import Timeout
+from gevent.queue import Queue
+from simple_websocket import ConnectionClosed, Server
+from wsproto.events import TextMessage
+
+from ivr import calls, doctors
+from ivr.agent.history import History
+from ivr.agent.language import CallerLanguage
+from ivr.agent.prompt import Situation, system_prompt
+from ivr.agent.tools import CallContext
+from ivr.errors import LillyError
+from ivr.models import Call, database
+from ivr.voice.actor import CallActor
+from ivr.voice.events import Draining
+from ivr.voice.listening import Listener
+from ivr.voice.media_stream import BadMessage, Start, parse
+from ivr.voice.mouth import Synthesis
+from ivr.voice.playback import Playback
+from ivr.voice.session import CallSession
+from ivr.voice.speaker import Speaker
+from ivr.voice.thinking import Thinking
+from ivr.web.journal import CallJournal
+from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
+from ivr.web.services import OWNER, Services, services
+from ivr.web.twilio_requests import require_signature
+
+logger = logging.getLogger(__name__)
+
+START_WITHIN_S = 10.0
+MOST_BAD_MESSAGES = 500
+_OVER = ("goodbye", "silence", "failed", "too_long")
+
+blueprint = Blueprint("media_stream", __name__)
+sock = Sock()
+
+_live: set[Queue] = set()
+"""The mailboxes of the calls on the line."""
+
+
+def drain() -> None:
+    """Hand every live call over to another process: its socket closes, and Twilio asks where to go on."""
+    for mailbox in tuple(_live):
+        mailbox.put(Draining())
+
+
+class StreamRefused(Exception):
+    """The stream cannot be served; `reason` is a metric's label, the text says what to configure."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class TwilioSocket:
+    """A WebSocket that is written whole: `sendall` instead of the library's `send`, which tears frames when a reader stalls."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._writing = threading.Lock()
+
+    def receive(self, timeout_s: float | None = None) -> str | bytes | None:
+        """The next message; None when the socket is closed or nothing came in time."""
+        try:
+            return self._server.receive(timeout_s)
+        except ConnectionClosed:
+            return None
+
+    def send(self, message: str) -> None:
+        """Write one message; raises `OSError` when the socket is gone."""
+        if not self._server.connected:
+            raise ConnectionError("the socket is closed")
+        with self._writing:
+            self._server.sock.sendall(self._server.ws.send(TextMessage(data=message)))
+
+    def close(self) -> None:
+        """Close in good order."""
+        with suppress(ConnectionClosed, OSError):
+            self._server.close()
+
+
+@blueprint.before_request
+def _only_twilio() -> None:
+    """The handshake is signed like a webhook."""
+    require_signature()
+
+
+@sock.route("/media-stream", bp=blueprint)
+def media_stream(server: Server) -> None:
+    """Serve one call."""
+    socket = TwilioSocket(server)
+    try:
+        start = _await_start(socket)
+        call = _admit(start, services())
+        _serve(socket, start, call, services())
+    except StreamRefused as refused:
+        STREAMS_REFUSED.labels(refused.reason).inc()
+        logger.warning("stream refused: %s", refused)
+    finally:
+        socket.close()
+
+
+def _await_start(socket: TwilioSocket) -> Start:
+    """The `start` message; what comes before it is passed over. Raises `StreamRefused`."""
+    with Timeout(START_WITHIN_S, StreamRefused("no_start", "no start message came in time")):
+        for _ in range(MOST_BAD_MESSAGES):
+            text = socket.receive()
+            if text is None:
+                break
+            try:
+                message = parse(text)
+            except BadMessage as bad:
+                BAD_MESSAGES.labels(bad.reason).inc()
+                continue
+            if isinstance(message, Start):
+                return message
+    raise StreamRefused("no_start", "the socket was closed before a start message")
+
+
+def _admit(start: Start, shared: Services) -> Call:
+    """The call that this stream belongs to; raises `StreamRefused`."""
+    if "outbound" in start.tracks:
+        raise StreamRefused("one_way", "the stream carries both tracks and cannot be answered: use <Connect><Stream>, not <Start><Stream>")
+    if (start.encoding, start.sample_rate, start.channels) != ("audio/x-mulaw", 8000, 1):
+        raise StreamRefused("bad_format", "the stream is not mono mu-law at 8 kHz")
+    token = start.custom_parameters.get("token")
+    numbers = (None, None) if token else _numbers_by_rest(start.call_sid, shared)
+    with database.connection_context():
+        if token and not calls.spend_token(token, start.call_sid):
+            raise StreamRefused("bad_token", "the stream's token is unknown, spent, too old or another call's")
+        try:
+            return calls.open_stream(start.call_sid, start.stream_sid, owner=OWNER, from_number=numbers[0], to_number=numbers[1])
+        except LillyError as error:
+            raise StreamRefused(error.code, f"the call cannot be streamed ({error.code})") from error
+
+
+def _numbers_by_rest(call_sid: str, shared: Services) -> tuple[str | None, str | None]:
+    """Who calls whom, for a stream set up in Twilio's console: it has no token, only the handshake's signature."""
+    if shared.settings.twilio_auth_token is None:
+        raise StreamRefused("no_token", "the stream has no token, and without TWILIO_AUTH_TOKEN its handshake proves nothing")
+    try:
+        fetched = shared.twilio.fetch_call(call_sid)
+    except LillyError as error:
+        raise StreamRefused("unknown_call", f"the stream's call could not be fetched from Twilio ({error.code})") from error
+    return fetched.from_number, fetched.to_number
+
+
+def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> None:
+    journal = CallJournal(call)
+    mailbox: Queue = Queue()
+    actor = CallActor(socket, mailbox, lambda reason: BAD_MESSAGES.labels(reason).inc())
+    with database.connection_context():
+        session, close = _build_session(start, call, shared, journal, mailbox)
+    CALLS_LIVE.inc()
+    _live.add(mailbox)
+    try:
+        actor.run(session, greet=not call.history)
+    finally:
+        _live.discard(mailbox)
+        CALLS_LIVE.dec()
+        CALLS.labels(session.ended or "crashed").inc()
+        close()
+        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, _reason(session), session.speaker.unsaid))
+        journal.close()
+
+
+def _reason(session: CallSession) -> str | None:
+    """Why the call is over; None when it goes on after this stream."""
+    if session.ended == "voice_failed" and session.speaker.ending:
+        return "goodbye"
+    return session.ended if session.ended in _OVER else None
+
+
+def _build_session(
+    start: Start, call: Call, shared: Services, journal: CallJournal, mailbox: Queue
+) -> tuple[CallSession, Callable[[], None]]:
+    settings = shared.settings
+    caller_language = CallerLanguage(settings.hospital_languages, call.language or settings.hospital_languages[0])
+    context = CallContext(call, settings, shared.states, caller_language.language, call.patient)
+    languages = [call.language] if call.language else settings.hospital_languages
+    transcriber = shared.transcribers.open(mailbox.put, languages, _keywords())
+    synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: [context.patient.name] if context.patient else [])
+    thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put)
+    playback, history = Playback(start.stream_sid), History(list(call.history))
+    speaker = Speaker(playback, history, thinking, synthesis, journal, turns=len(calls.turns(call)))
+
+    def on_language(language: str) -> None:
+        context.language = language
+        journal.note(lambda: calls.set_language(call, language))
+
+    def close() -> None:
+        transcriber.close()
+        synthesis.hush()
+        thinking.close()
+
+    return CallSession(Listener(transcriber), speaker, shared.lines, caller_language, on_language), close
+
+
+def _keywords() -> list[str]:
+    return sorted({doctor.family_name for doctor in doctors.active_doctors()})
+
+
+def _prompt(context: CallContext) -> str:
+    settings = context.settings
+    return system_prompt(
+        Situation(
+            hospital=settings.hospital_name,
+            address=settings.hospital_address,
+            emergency_number=settings.emergency_number,
+            now=datetime.now(settings.timezone),
+            language=context.language,
+            languages=settings.hospital_languages,
+            caller_number_known=context.call.from_number is not None,
+            patient_name=context.patient.name if context.patient else None,
+        )
+    )
+
+
+def install(app: Flask) -> None:
+    """Register the route."""
+    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": 64 * 1024, "ping_interval": None}
+    sock.init_app(app)
+    app.register_blueprint(blueprint)
+    app.extensions["drain"] = drain

@@ -1,0 +1,92 @@
+"""What the routes of one process share: the settings, the providers' clients, the clips and the booking states."""
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+
+from ivr.agent.lines import Lines, lines
+from ivr.agent.model import ChatModel
+from ivr.clients.clips import RedisClips
+from ivr.clients.llm import OpenAIChat
+from ivr.clients.stt import OpenAITranscribers
+from ivr.clients.tts_realtime import RealtimeVoice
+from ivr.clients.tts_speech import SpeechVoice
+from ivr.clients.twilio import TwilioClient
+from ivr.config import Settings
+from ivr.queue import BookingStates
+from ivr.voice.clips import Clips
+from ivr.voice.speech import Voice
+from ivr.voice.warming import Warming
+
+OWNER = f"{socket.gethostname()}:{os.getpid()}"
+"""The name under which this process serves media streams."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each, for the life of the process."""
+
+    settings: Settings
+    redis_url: str
+    transcribers: OpenAITranscribers
+    model: ChatModel
+    voices: tuple[Voice, ...]
+    clips: Clips
+    states: BookingStates
+    twilio: TwilioClient
+    warming: Warming
+
+    def voices_named(self, name: str | None) -> tuple[Voice, ...]:
+        """The telephone's voice, or another of the same backends."""
+        return self.voices if name in (None, self.settings.tts_voice) else build_voices(self.settings, name)
+
+    def lines(self, language: str) -> Lines:
+        """The fixed sentences of a language."""
+        return lines(language, self.settings.hospital_name, self.settings.emergency_number)
+
+
+def build_services(settings: Settings, redis_url: str) -> Services:
+    """Make the clients; none of them connects before it is needed."""
+    voices, clips = build_voices(settings), Clips(RedisClips(redis_url))
+    return Services(
+        settings=settings,
+        redis_url=redis_url,
+        transcribers=OpenAITranscribers(settings.stt),
+        model=OpenAIChat(settings.llm, fallback_model=settings.llm_fallback_model),
+        voices=voices,
+        clips=clips,
+        states=BookingStates(redis_url),
+        twilio=TwilioClient(settings),
+        warming=build_warming(settings, voices, clips),
+    )
+
+
+def build_warming(settings: Settings, voices: Sequence[Voice], clips: Clips) -> Warming:
+    """What makes the clips of this hospital ahead."""
+    facts = (settings.hospital_name, settings.emergency_number)
+    return Warming(voices, clips, ((language, lines(language, *facts)) for language in settings.hospital_languages))
+
+
+def build_voices(settings: Settings, name: str | None = None) -> tuple[Voice, ...]:
+    """The speech backend that the settings choose, then the other one for what the first says wrongly.
+
+    `name` is a voice, the settings' own if left out.
+    """
+    name = name or settings.tts_voice
+    if settings.tts_backend == "speech":
+        return (SpeechVoice(settings.tts, name),)
+    return (RealtimeVoice(settings.tts, name), SpeechVoice(settings.tts_fallback, name))
+
+
+def install(app: Flask, services: Services) -> None:
+    """Give an application its services."""
+    app.extensions["lilly"] = services
+
+
+def services() -> Services:
+    """The services of the current application."""
+    return cast(Services, current_app.extensions["lilly"])

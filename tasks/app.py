@@ -1,0 +1,69 @@
+"""Where workers and beat start: `celery -A tasks.app worker -Q bookings`."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from redis.exceptions import RedisError
+
+from ivr import models, queue
+from ivr.clients.n8n import Webhook
+from ivr.config import load_settings
+from ivr.embedded.attached import complete
+from ivr.log import configure_logging
+
+logger = logging.getLogger(__name__)
+
+
+def redis_url() -> str:
+    """The broker's address."""
+    assert settings.redis_url is not None
+    return settings.redis_url.get_secret_value()
+
+
+settings = complete(load_settings())
+webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
+queue.configure(redis_url())
+app = queue.celery_app
+
+
+@setup_logging.connect
+def start_logging(**_: Any) -> None:
+    """Log as the rest does; what Celery says about every single task is left out."""
+    configure_logging(settings)
+    for chatty in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@worker_init.connect
+def start_worker(**_: Any) -> None:
+    """Reach the database from a worker whose tasks are threads."""
+    models.bind(settings)
+    if webhook is not None and settings.n8n_webhook_secret is None:
+        logger.warning("N8N_WEBHOOK_SECRET is not set: n8n cannot tell our events from anybody else's")
+
+
+@worker_process_init.connect
+def start_child(**_: Any) -> None:
+    """Have connections and threads of its own in each child of a prefork worker."""
+    models.bind(settings)
+    queue.configure(redis_url())
+
+
+@worker_ready.connect
+def show_life(sender: Any, **_: Any) -> None:
+    """Be seen by `/readyz`, as the kind of worker that the queues make it."""
+    kinds = set(queue.WORKER_KINDS) & {consumed.name for consumed in sender.task_consumer.queues}
+    threading.Thread(target=_show_life, args=(kinds,), name="life", daemon=True).start()
+
+
+def _show_life(kinds: set[str]) -> None:
+    while True:
+        try:
+            for kind in kinds:
+                queue.note_worker(redis_url(), kind)
+        except (RedisError, OSError) as error:
+            logger.warning("broker away (%s): not seen by /readyz", type(error).__name__)
+        time.sleep(queue.WORKER_SEEN_S / 3)

@@ -1,0 +1,33 @@
+"""Rows that tests begin with: one doctor, some slots, patients."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from ivr.models import Appointment, Doctor, Patient, Slot, Source, Specialty
+from ivr.names import fold
+
+NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+"""A Monday, nine in the morning in New York."""
+
+
+def a_doctor(family_name: str = "Samir", specialty: str = "cardiology", languages: tuple[str, ...] = ("en",)) -> Doctor:
+    """A doctor of a specialty, which is made if it is new."""
+    row, _ = Specialty.get_or_create(name=specialty, defaults={"labels": {"en": specialty}})
+    return Doctor.create(given_name="Alex", family_name=family_name, specialty=row, languages=list(languages))
+
+
+def a_slot(doctor: Doctor, hours_ahead: float = 24, minutes: int = 30) -> Slot:
+    """A slot so many hours after `NOW`."""
+    starts_at = NOW + timedelta(hours=hours_ahead)
+    return Slot.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes))
+
+
+def a_patient(name: str = "Maria Gonzalez", born: date = date(1982, 3, 4), phone: str = "+15550198234") -> Patient:
+    """A registered patient."""
+    return Patient.create(name=name, normalised_name=fold(name), date_of_birth=born, phone=phone)
+
+
+def an_appointment(patient: Patient, slot: Slot, **values: object) -> Appointment:
+    """The slot booked for the patient."""
+    key = f"test-{patient.id}-{slot.id}-{datetime.now(UTC).timestamp()}"
+    row = {"starts_at": slot.starts_at, "ends_at": slot.ends_at, "source": Source.PHONE, "idempotency_key": key}
+    return Appointment.create(patient=patient, slot=slot, **(row | values))

@@ -1,0 +1,71 @@
+"""Workers and beat outlive a broker that goes away and forgets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr import bookings, queue
+from ivr.models import BookingRequest, Slot, Source, database
+from ivr.schemas import BookAppointment
+from tasks.beat import Scheduler
+from tests.integration.broker import Valkey, Worker, somebody_waits_for_a_lock, wait_until
+from tests.integration.clinic import add_doctor, add_patients
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of this test's own."""
+    server = Valkey(tmp_path)
+    server.start()
+    queue.configure(server.url)
+    yield server
+    server.stop()
+
+
+@pytest.mark.usefixtures("db")
+def test_a_worker_with_a_task_in_hand_goes_on_when_its_broker_comes_back_empty(broker: Valkey, migrated: str, tmp_path: Path) -> None:
+    _, (slot, later, *_) = add_doctor()
+    (patient,) = add_patients(1)
+
+    def ask(slot: Slot) -> BookingRequest:
+        wanted = BookAppointment(slot_id=slot.id)
+        return bookings.request_booking(patient, wanted, source=Source.PHONE, idempotency_key=f"slot {slot.id}")
+
+    def is_done(request: BookingRequest) -> bool:
+        return bool(BookingRequest.get_by_id(request.id).state == "done")
+
+    # With the second child free, the worker also waits for a message when the connection breaks.
+    worker = Worker(tmp_path / "log", queues="bookings", children=2, DATABASE_URL=migrated, REDIS_URL=broker.url)
+    worker.start()
+    try:
+        in_hand, next_one = ask(slot), ask(later)
+        with database.atomic():
+            BookingRequest.select().where(BookingRequest.id == in_hand.id).for_update().get()
+            assert queue.send_booking(in_hand.id)
+            wait_until(somebody_waits_for_a_lock, 5, "the worker is in the middle of it")
+            broker.stop()
+        wait_until(lambda: is_done(in_hand), 5, "what it had in hand is done")
+        broker.start()
+
+        wait_until(lambda: queue.send_booking(next_one.id), 5, "the broker is used again")
+        wait_until(lambda: is_done(next_one), 8, "the worker takes tasks again")
+    finally:
+        worker.kill()
+
+
+def test_beat_leads_again_after_its_broker_has_gone_and_forgotten(broker: Valkey) -> None:
+    scheduler = Scheduler(app=queue.celery_app)
+    key = queue.celery_app.redbeat_conf.schedule_key
+
+    scheduler.tick()
+    assert broker.client.get(scheduler.lock_key)
+    with broker.away():
+        scheduler.tick()
+    assert not broker.client.get(scheduler.lock_key)
+    scheduler.tick()
+    scheduler.tick()
+
+    assert broker.client.get(scheduler.lock_key)
+    assert broker.client.zcard(key) == len(queue.celery_app.conf.beat_schedule)
+    scheduler.close()

@@ -1,0 +1,307 @@
+"""Events leave in order, signed, under one key each, whatever the receiver answers."""
+
+import hashlib
+import hmac
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from ivr import bookings, models, outbox, queue
+from ivr.breaker import Breaker
+from ivr.clients.n8n import Webhook
+from ivr.models import Appointment, Call, OutboxEvent, Source, database
+from ivr.outbox import Answer, Delivery
+from ivr.schemas import BookAppointment, CancelAppointment
+from tests.integration.broker import Received, Receiver, Valkey, Worker, free_port, wait_until
+from tests.integration.clinic import add_doctor, add_patients
+
+pytestmark = pytest.mark.usefixtures("db")
+
+SECRET = "a secret"
+
+
+@pytest.fixture
+def appointment() -> Appointment:
+    """An appointment of which nothing has been told yet."""
+    _, (slot, *_) = add_doctor()
+    (patient,) = add_patients(1)
+    times = {"starts_at": slot.starts_at, "ends_at": slot.ends_at}
+    return Appointment.create(patient=patient, slot=slot, source="seed", idempotency_key="seeded", **times)
+
+
+def tell(about: Appointment | Call, *event_types: str) -> list[OutboxEvent]:
+    """Write events, each in a transaction of its own."""
+    return [outbox.record(event_type, about, {"n": number}) for number, event_type in enumerate(event_types)]
+
+
+def state_of(event: OutboxEvent) -> tuple[str, int]:
+    """State and attempts in the database now."""
+    row = OutboxEvent.get_by_id(event.id)
+    return row.state, row.attempts
+
+
+def answering(*statuses: int) -> outbox.Post:
+    """A receiver that gives these answers in turn."""
+    answers = iter(statuses)
+    return lambda _: Answer(next(answers))
+
+
+class Recording:
+    """A receiver that takes everything and keeps it."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+
+    def __call__(self, delivery: Delivery) -> Answer:
+        self.deliveries.append(delivery)
+        return Answer(200)
+
+
+def deliver(event: OutboxEvent, post: outbox.Post, breaker: Breaker | None = None) -> outbox.Due | None:
+    """Deliver to a receiver of which nothing bad is known, unless a breaker is given."""
+    return outbox.deliver(event.id, post, breaker or Breaker())
+
+
+def never(_: Delivery) -> Answer:
+    """A receiver that must not be asked."""
+    raise AssertionError("nothing is to be delivered now")
+
+
+def make_due(event: OutboxEvent) -> None:
+    """Let the wait before the next attempt be over."""
+    OutboxEvent.update(next_attempt_at=models.now()).where(OutboxEvent.id == event.id).execute()
+
+
+def is_signed(received: Received, secret: str = SECRET) -> bool:
+    """Check the signature as a receiver would, from what it has got alone."""
+    timestamp, digest = (part.partition("=")[2] for part in received.headers["X-Lilly-Signature"].split(","))
+    expected = hmac.new(secret.encode(), timestamp.encode() + b"." + received.body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(digest, expected) and abs(time.time() - int(timestamp)) < 60
+
+
+class TestDelivering:
+    def test_an_event_is_delivered_once_and_the_next_of_its_subject_follows(self, appointment: Appointment) -> None:
+        booked, cancelled = tell(appointment, "appointment.booked", "appointment.cancelled")
+
+        due = deliver(booked, answering(200))
+
+        assert state_of(booked) == ("delivered", 1)
+        assert due is not None
+        assert (due.event_id, due.in_s) == (cancelled.id, 0)
+        assert deliver(booked, never) is None
+
+    def test_an_event_waits_for_an_earlier_one_of_its_subject_and_for_no_other(self, appointment: Appointment) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+        (other,) = tell(Call.create(sid="CA1"), "call.completed")
+
+        deliver(first, answering(500))
+
+        assert deliver(second, never) is None
+        assert outbox.due() == [other.id]
+        make_due(first)
+        assert outbox.due() == [first.id, other.id]
+
+    def test_a_failed_attempt_is_repeated_later_and_not_before(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+
+        due = deliver(event, answering(503))
+
+        assert due is not None
+        assert due.event_id == event.id
+        assert 0.8 <= due.in_s <= 1.2
+        assert deliver(event, never) is None
+        assert OutboxEvent.get_by_id(event.id).last_error == "HTTP 503"
+
+    def test_a_receiver_that_names_a_time_is_obeyed(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+
+        due = deliver(event, lambda _: Answer(429, retry_after_s=120))
+
+        assert due is not None
+        assert due.in_s == 120
+        with models.frozen(models.now() + timedelta(seconds=119)):
+            assert outbox.due() == []
+        with models.frozen(models.now() + timedelta(seconds=121)):
+            assert outbox.due() == [event.id]
+
+    def test_a_dead_letter_blocks_nothing_and_can_be_replayed_under_its_key(self, appointment: Appointment) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+
+        due = deliver(first, answering(400))
+
+        assert state_of(first) == ("dead", 1)
+        assert due is not None
+        assert due.event_id == second.id
+        deliver(second, answering(200))
+        assert outbox.replay(first.id)
+        receiver = Recording()
+        deliver(first, receiver)
+        assert state_of(first) == ("delivered", 1)
+        assert [delivery.key for delivery in receiver.deliveries] == [first.idempotency_key]
+        assert not outbox.replay(first.id)
+
+    def test_an_event_is_given_up_after_its_last_attempt(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+        OutboxEvent.update(attempts=outbox.MAX_ATTEMPTS - 1).execute()
+
+        assert deliver(event, answering(500)) is None
+        assert state_of(event) == ("dead", outbox.MAX_ATTEMPTS)
+
+    def test_of_many_who_deliver_one_event_at_once_one_does(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+        receiver = Recording()
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _: deliver(event, receiver), range(8)))
+
+        assert len(receiver.deliveries) == 1
+
+    def test_a_claim_that_was_never_finished_lapses(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+        with pytest.raises(KeyboardInterrupt):
+            deliver(event, lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+
+        assert deliver(event, never) is None
+        with models.frozen(models.now() + timedelta(seconds=outbox.CLAIM_S + 1)):
+            assert outbox.due() == [event.id]
+            deliver(event, answering(200))
+        assert state_of(event) == ("delivered", 2)
+
+    def test_without_a_receiver_an_event_is_kept_and_not_tried_in_vain(self, appointment: Appointment) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+
+        outbox.shelve(first.id)
+
+        assert state_of(first) == ("unsent", 0)
+        assert outbox.due() == [second.id]
+        assert outbox.replay(first.id)
+        assert outbox.due() == [first.id]
+
+    def test_what_is_rolled_back_is_never_told(self, appointment: Appointment) -> None:
+        with pytest.raises(RuntimeError), database.atomic():
+            tell(appointment, "appointment.booked")
+            raise RuntimeError
+
+        assert OutboxEvent.select().count() == 0
+        assert [event.sequence for event in tell(appointment, "appointment.cancelled")] == [1]
+
+
+class TestWithADeadReceiver:
+    def test_it_is_asked_only_now_and_then(self, appointment: Appointment) -> None:
+        events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(8)]
+        breaker = Breaker(failures=3, probe_s=60)
+
+        for event in events[:3]:
+            deliver(event, answering(503), breaker)
+
+        assert breaker.is_open
+        for event in events[3:]:
+            deliver(event, never, breaker)
+        assert outbox.due() == [event.id for event in events[3:]]
+
+    def test_a_probe_that_fails_gives_nothing_up_and_one_that_works_makes_everything_due(self, appointment: Appointment) -> None:
+        events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(4)]
+        OutboxEvent.update(attempts=outbox.MAX_ATTEMPTS).where(OutboxEvent.id == events[2].id).execute()
+        breaker = Breaker(failures=2, probe_s=0)
+
+        for event in events[:3]:
+            deliver(event, answering(500), breaker)
+        assert state_of(events[2])[0] == "pending"
+        assert outbox.due() == [events[3].id]
+        deliver(events[3], answering(200), breaker)
+
+        assert not breaker.is_open
+        assert outbox.due() == [event.id for event in events[:3]]
+
+
+class TestPosting:
+    def test_an_event_arrives_signed_with_its_key_attempt_and_envelope(self, appointment: Appointment, receiver: Receiver) -> None:
+        receiver.forget()
+        (event,) = tell(appointment, "appointment.booked")
+
+        deliver(event, Webhook(SecretStr(receiver.url), SecretStr(SECRET)).post)
+
+        (received,) = receiver.requests
+        assert is_signed(received)
+        assert not is_signed(received, "another secret")
+        assert received.headers["Idempotency-Key"] == event.idempotency_key
+        assert received.headers["X-Lilly-Attempt"] == "1"
+        assert received.headers["X-Lilly-Timestamp"] in received.headers["X-Lilly-Signature"]
+        assert received.event == {
+            "id": event.idempotency_key,
+            "type": "appointment.booked",
+            "version": 1,
+            "subject": f"appointment:{appointment.id}",
+            "sequence": 1,
+            "occurred_at": event.created_at.isoformat(),
+            "data": {"n": 0},
+        }
+
+    def test_without_a_secret_it_arrives_unsigned(self, appointment: Appointment, receiver: Receiver) -> None:
+        receiver.forget()
+        (event,) = tell(appointment, "appointment.booked")
+
+        deliver(event, Webhook(SecretStr(receiver.url), None).post)
+
+        assert "X-Lilly-Signature" not in receiver.requests[0].headers
+
+    def test_a_redirect_is_not_followed(self, appointment: Appointment, receiver: Receiver) -> None:
+        receiver.forget()
+        receiver.answers.append((302, {"Location": receiver.url}))
+        (event,) = tell(appointment, "appointment.booked")
+
+        deliver(event, Webhook(SecretStr(receiver.url), None).post)
+
+        assert len(receiver.requests) == 1
+        assert OutboxEvent.get_by_id(event.id).last_error == "HTTP 302"
+
+    def test_a_receiver_that_is_not_there_is_an_answer_that_does_not_name_its_address(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+        webhook = Webhook(SecretStr(f"http://127.0.0.1:{free_port()}/webhook/secret-path"), None)
+
+        deliver(event, webhook.post)
+
+        assert OutboxEvent.get_by_id(event.id).last_error == "ConnectionError"
+        assert "secret-path" not in repr(webhook)
+
+
+class TestThroughAWorker:
+    @pytest.fixture(autouse=True)
+    def _working(self, worker: Worker, valkey: Valkey, receiver: Receiver) -> None:
+        queue.configure(valkey.url)
+        receiver.forget()
+
+    def test_a_booking_and_its_cancellation_arrive_in_order_though_the_receiver_fails_at_first(
+        self, receiver: Receiver, states: queue.BookingStates
+    ) -> None:
+        receiver.answers += [(500, {}), (404, {})]
+        _, (slot, *_) = add_doctor()
+        (patient,) = add_patients(1)
+        request = bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="book")
+        appointment_id = bookings.settle(request.id, states).result_id
+        assert appointment_id is not None
+        wanted = CancelAppointment(appointment_id=appointment_id)
+        bookings.settle(bookings.request_cancellation(patient, wanted, source=Source.PHONE, idempotency_key="cancel").id, states)
+
+        wait_until(lambda: len(receiver.requests) == 4, 8, "both events arrive")
+
+        assert [(received.event["type"], received.headers["X-Lilly-Attempt"]) for received in receiver.requests] == [
+            ("appointment.booked", "1"),
+            ("appointment.booked", "2"),
+            ("appointment.booked", "3"),
+            ("appointment.cancelled", "1"),
+        ]
+        assert len({received.headers["Idempotency-Key"] for received in receiver.requests}) == 2
+        assert all(is_signed(received) for received in receiver.requests)
+        wait_until(lambda: OutboxEvent.select().where(OutboxEvent.state == "delivered").count() == 2, 2, "both are noted")
+
+    def test_an_event_whose_task_was_lost_is_found_by_the_sweep(self, appointment: Appointment, receiver: Receiver) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+
+        queue.celery_app.send_task(queue.SWEEP)
+
+        wait_until(lambda: state_of(event) == ("delivered", 1), 5, "it is delivered")
+        assert len(receiver.requests) == 1

@@ -1,0 +1,175 @@
+"""Sending is bounded whatever the broker does, and states are heard over one subscription."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64decode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ivr import queue
+from tests.integration.broker import ROOT, Valkey, wait_until
+
+BOUND_S = queue.SEND_BOUND_S + 0.15
+"""The bound, and what a busy machine adds to it."""
+
+GEVENT_SENDER = """
+from gevent import monkey; monkey.patch_all()
+import sys, time
+import gevent
+from ivr import queue
+
+lags_s = []
+
+def beat():
+    while True:
+        before_s = time.monotonic()
+        gevent.sleep(0.01)
+        lags_s.append(time.monotonic() - before_s - 0.01)
+
+queue.configure(sys.argv[1])
+sent = queue.send_booking(1)
+print("warm", sent, flush=True)
+sys.stdin.readline()
+gevent.spawn(beat)
+before_s = time.monotonic()
+results = [greenlet.value for greenlet in gevent.joinall([gevent.spawn(queue.send_booking, n) for n in range(20)])]
+print(any(results), time.monotonic() - before_s, max(lags_s), flush=True)
+"""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of this test's own, which this process is configured to use, and has used."""
+    server = Valkey(tmp_path)
+    server.start()
+    queue.configure(server.url)
+    assert queue.send_booking(1)
+    yield server
+    server.stop()
+
+
+def timed_send() -> tuple[bool, float]:
+    """What `send_booking` answered, and after how many seconds."""
+    before_s = time.monotonic()
+    return queue.send_booking(7), time.monotonic() - before_s
+
+
+def test_a_task_carries_its_name_and_one_id_and_nothing_else(broker: Valkey) -> None:
+    message = json.loads(broker.client.lindex("bookings", 0) or "")
+
+    assert message["headers"]["task"] == "tasks.bookings.carry_out"
+    assert json.loads(b64decode(message["body"]))[:2] == [[1], {}]
+
+
+def test_sending_to_a_stopped_broker_fails_at_once(broker: Valkey) -> None:
+    with broker.away():
+        sent, took_s = timed_send()
+
+    assert not sent
+    assert took_s < BOUND_S
+
+
+def test_sending_to_a_stalled_broker_is_bounded_and_not_tried_again_for_a_while(broker: Valkey) -> None:
+    with broker.stalled():
+        first, first_s = timed_send()
+        second, second_s = timed_send()
+
+    assert (first, second) == (False, False)
+    assert first_s < BOUND_S
+    assert second_s < 0.1
+
+
+def test_twenty_at_once_wait_no_longer_than_one(broker: Valkey) -> None:
+    with broker.stalled(), ThreadPoolExecutor(20) as callers:
+        results = list(callers.map(lambda _: timed_send(), range(20)))
+
+    assert not any(sent for sent, _ in results)
+    assert max(took_s for _, took_s in results) < BOUND_S
+
+
+def test_a_broker_that_never_answered_is_bounded_too(broker: Valkey) -> None:
+    with broker.stalled():
+        queue.configure(broker.url)
+        sent, took_s = timed_send()
+
+    assert not sent
+    assert took_s < BOUND_S
+
+
+def test_under_gevent_sending_is_bounded_and_the_loop_goes_on(broker: Valkey) -> None:
+    command = [sys.executable, "-c", GEVENT_SENDER, broker.url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout
+        assert process.stdout.readline() == "warm True\n"
+        with broker.stalled():
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            sent, took_s, lag_s = process.stdout.readline().split()
+            process.kill()
+
+    assert sent == "False"
+    assert float(took_s) < BOUND_S
+    assert float(lag_s) < 0.2
+
+
+def test_a_broker_that_is_back_is_used_again(broker: Valkey) -> None:
+    with broker.away():
+        assert not queue.send_booking(2)
+
+    wait_until(lambda: queue.send_booking(3), queue.AWAY_S + 1, "the broker is used again")
+    assert broker.client.llen("bookings") == 1
+
+
+def test_a_broker_that_was_restarted_meanwhile_is_used_without_a_failure(broker: Valkey) -> None:
+    with broker.away():
+        pass
+
+    assert queue.send_booking(2)
+
+
+def test_a_state_reaches_everybody_who_expects_it_and_nobody_else(broker: Valkey) -> None:
+    states = queue.BookingStates(broker.url)
+    with states.expect(5) as one, states.expect(5) as other, states.expect(6) as third:
+        wait_until(lambda: states.listening, 2, "the subscription is up")
+        queue.tell_booking_state(5, "done")
+
+        assert one.wait(1) == "done"
+        assert other.wait(1) == "done"
+        assert third.wait(0.05) is None
+    states.close()
+
+
+def test_the_subscription_comes_back_after_the_broker(broker: Valkey) -> None:
+    states = queue.BookingStates(broker.url)
+    states.start()
+    wait_until(lambda: states.listening, 2, "the subscription is up")
+    with broker.away():
+        wait_until(lambda: not states.listening, 2, "the loss is noticed")
+
+    wait_until(lambda: states.listening, 3, "the subscription is up again")
+    queue.configure(broker.url)
+    with states.expect(8) as expected:
+        queue.tell_booking_state(8, "refused")
+        assert expected.wait(1) == "refused"
+    states.close()
+
+
+def test_waiting_for_many_takes_one_subscription(broker: Valkey) -> None:
+    states = queue.BookingStates(broker.url)
+    barrier = threading.Barrier(10)
+
+    def expect(request_id: int) -> int:
+        with states.expect(request_id):
+            barrier.wait(5)
+            wait_until(lambda: states.listening, 2, "the subscription is up")
+            return int(broker.client.pubsub_numsub(queue.STATES_CHANNEL)[0][1])
+
+    with ThreadPoolExecutor(10) as callers:
+        assert set(callers.map(expect, range(10))) == {1}
+    states.close()

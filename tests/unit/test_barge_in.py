@@ -1,0 +1,33 @@
+"""Interruptions and backchannels."""
+
+import pytest
+
+from ivr.voice.barge_in import interruption
+
+
+@pytest.mark.parametrize("words", ["Wait, stop.", "No.", "No, the other doctor.", "Hold on a second.", "Stop", "Yeah, but not on Monday."])
+def test_real_words_always_win(words: str) -> None:
+    assert interruption(words, "en", question_open=False, settled=False) == "real"
+
+
+@pytest.mark.parametrize("words", ["Mm-hmm.", "Uh-huh.", "Okay.", "Right.", "Yeah.", "Oh, okay."])
+def test_a_backchannel_is_none(words: str) -> None:
+    assert interruption(words, "en", question_open=False, settled=True) == "backchannel"
+
+
+def test_a_backchannel_may_still_become_more() -> None:
+    assert interruption("Yeah", "en", question_open=False, settled=False) == "unclear"
+
+
+@pytest.mark.parametrize("words", ["Okay.", "Yes.", "Right."])
+def test_while_a_question_is_open_it_is_an_answer(words: str) -> None:
+    assert interruption(words, "en", question_open=True, settled=True) == "real"
+
+
+def test_a_hum_is_no_answer_even_then() -> None:
+    assert interruption("Mm-hmm.", "en", question_open=True, settled=True) == "backchannel"
+
+
+@pytest.mark.parametrize(("words", "kind"), [("Ajá.", "backchannel"), ("Vale.", "backchannel"), ("Espere un momento.", "real")])
+def test_spanish(words: str, kind: str) -> None:
+    assert interruption(words, "es", question_open=False, settled=True) == kind

@@ -1,0 +1,43 @@
+"""Cutting a reply into clauses while it is being written."""
+
+import pytest
+from hypothesis import given, seed
+from hypothesis import strategies as st
+
+from ivr.agent.sentences import ClauseCutter
+
+
+def cut(text: str, piece: int = 1) -> list[str]:
+    cutter = ClauseCutter()
+    clauses = [clause for at in range(0, len(text), piece) for clause in cutter.feed(text[at : at + piece])]
+    return clauses + cutter.flush()
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        (
+            "Yes! Dr. Samir is available at 2:30 and 3:00 PM. Would you like me to book it?",
+            ["Yes!", "Dr. Samir is available at 2:30 and 3:00 PM.", "Would you like me to book it?"],
+        ),
+        ("It is at 3 p.m. on Monday. Is that fine?", ["It is at 3 p.m. on Monday.", "Is that fine?"]),
+        ("It is at 3 p.m. Shall I book it?", ["It is at 3 p.m.", "Shall I book it?"]),
+        ("¡Sí! El Dr. Samir atiende a las 14:30. ¿Se la reservo?", ["¡Sí!", "El Dr. Samir atiende a las 14:30.", "¿Se la reservo?"]),
+        ("Sure, let me look that up, one moment.", ["Sure, let me look that up,", "one moment."]),
+        ("The fee is 2.50 dollars.", ["The fee is 2.50 dollars."]),
+        ("Of course", ["Of course"]),
+        ("", []),
+    ],
+)
+def test_clauses_end_where_a_speaker_would_pause(text: str, clauses: list[str]) -> None:
+    assert cut(text) == clauses
+
+
+def test_the_first_clause_does_not_wait_for_the_second() -> None:
+    assert ClauseCutter().feed("Of course. M") == ["Of course."]
+
+
+@seed(1)
+@given(st.text(alphabet="ab,.!? 1:\nDr", max_size=80), st.integers(1, 9))
+def test_no_word_is_lost_however_the_text_arrives(text: str, piece: int) -> None:
+    assert " ".join(cut(text, piece)).split() == text.split()
