@@ -18,7 +18,7 @@ from ivr.migrate import migrate
 from ivr.models import database
 from ivr.offline import scenario
 from ivr.offline.scenario import ScenarioError
-from ivr.offline.webhooks import Target
+from ivr.offline.telephone.webhooks import Target
 from ivr.processes import ProcessError
 from ivr.seed import seed
 from ivr.voice.clips import Clips

@@ -9,8 +9,8 @@ from ivr.config import ROOT, RUN_DIR, load_settings
 from ivr.models import Appointment, AppointmentStatus, Call, Doctor, Patient, Slot, Specialty, ToolCall, Turn, database
 from ivr.offline import scenario
 from ivr.offline.scenario import Line, Outcome
-from ivr.offline.verdict import ToolUse
-from ivr.offline.webhooks import Target
+from ivr.offline.scenario.verdict import ToolUse
+from ivr.offline.telephone.webhooks import Target
 from ivr.stack import ACCOUNT_SID, Stack
 
 DEMO_SCENARIO = ROOT / "tests" / "calls" / "scenarios" / "demo.yaml"

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from ivr.offline.errors import invalid
+from ivr.offline.openai.errors import invalid
+from ivr.offline.openai.validation import supported
 from ivr.offline.profiles import PROFILES, Waits
 from ivr.offline.stand_in import STAND_IN
-from ivr.offline.validation import supported
 
 
 def routes() -> list[web.RouteDef]:

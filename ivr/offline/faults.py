@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ivr.offline.errors import ApiError, broken, invalid, rate_limited
-from ivr.offline.validation import supported
+from ivr.offline.openai.errors import ApiError, broken, invalid, rate_limited
+from ivr.offline.openai.validation import supported
 
 Target = Literal["stt", "llm", "tts", "twilio"]
 Moment = Literal["connect", "audio", "request"]

@@ -9,12 +9,16 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from ivr.offline import control, openai_chat, openai_models, openai_realtime, openai_speech
-from ivr.offline.errors import ApiError, broken
-from ivr.offline.openai_realtime import SOCKETS, close_sockets
-from ivr.offline.request_body import api_key, require_key
+from ivr.offline import control
+from ivr.offline.openai import chat as openai_chat
+from ivr.offline.openai import models as openai_models
+from ivr.offline.openai import realtime as openai_realtime
+from ivr.offline.openai import speech as openai_speech
+from ivr.offline.openai.errors import ApiError, broken
+from ivr.offline.openai.realtime import SOCKETS, close_sockets
+from ivr.offline.openai.request_body import api_key, require_key
 from ivr.offline.stand_in import STAND_IN, StandIn, new_id
-from ivr.offline.twilio_rest import TwilioRest
+from ivr.offline.telephone.rest import TwilioRest
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 32 * 1024 * 1024

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from ivr.offline.ears import Ears
 from ivr.offline.faults import Fault, Faults
-from ivr.offline.made_speech import MadeSpeech
+from ivr.offline.openai.made_speech import MadeSpeech
+from ivr.offline.openai.replies import Replies
 from ivr.offline.profiles import Waits
-from ivr.offline.replies import Replies
 from ivr.offline.voices import Voices
 
 P = ParamSpec("P")

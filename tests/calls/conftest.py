@@ -7,7 +7,7 @@ import pytest
 from ivr import embedded
 from ivr.config import RUN_DIR
 from ivr.demo import Records, target
-from ivr.offline.webhooks import Target
+from ivr.offline.telephone.webhooks import Target
 from ivr.stack import Stack
 
 

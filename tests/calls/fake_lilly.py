@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from ivr.offline.playout import is_loud
+from ivr.offline.telephone.playout import is_loud
 from ivr.voice import media_stream
 from ivr.voice.audio import encode_ulaw
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ivr.offline.caller import Caller, Script, place_call
-from ivr.offline.patient import Patient
-from ivr.offline.timeline import Call
-from ivr.offline.utterances import Utterance, utterance
-from ivr.offline.webhooks import Target
+from ivr.offline.telephone.caller import Caller, Script, place_call
+from ivr.offline.telephone.patient import Patient
+from ivr.offline.telephone.timeline import Call
+from ivr.offline.telephone.utterances import Utterance, utterance
+from ivr.offline.telephone.webhooks import Target
 from ivr.voice import media_stream
 from ivr.voice.audio import decode_ulaw
 from tests.calls.fake_lilly import Conversation, FakeLilly, application, serving, tone

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.offline.caller import Caller, place_calls
-from ivr.offline.patient import Patient, Unheard
-from ivr.offline.timeline import Call
-from ivr.offline.webhooks import Target
+from ivr.offline.telephone.caller import Caller, place_calls
+from ivr.offline.telephone.patient import Patient, Unheard
+from ivr.offline.telephone.timeline import Call
+from ivr.offline.telephone.webhooks import Target
 from ivr.voice import media_stream
 from tests.calls.fake_lilly import Conversation, FakeLilly, application, encoded, raw, serving, tone
 from tests.calls.placing import SLACK_MS, answer_once, greet_and_listen, place, say_one_thing, spoken, wait_for_the_end

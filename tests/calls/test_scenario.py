@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from ivr.offline.dialogue import Line
 from ivr.offline.faults import Faults
 from ivr.offline.scenario import Outcome, ToolUse, load, run, run_all
-from ivr.offline.twilio_rest import TwilioRest
-from ivr.offline.webhooks import Target
+from ivr.offline.scenario.dialogue import Line
+from ivr.offline.telephone.rest import TwilioRest
+from ivr.offline.telephone.webhooks import Target
 from ivr.voice import media_stream
 from ivr.voice.audio import decode_ulaw
 from tests.calls.fake_lilly import CONNECT, HANGUP, Conversation, FakeLilly, application, serving, tone

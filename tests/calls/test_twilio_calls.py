@@ -7,12 +7,12 @@ import pytest
 import requests
 from aiohttp import web
 
-from ivr.offline.caller import Caller
 from ivr.offline.faults import Faults
-from ivr.offline.patient import Patient
-from ivr.offline.program import Telephony
-from ivr.offline.twilio_rest import TwilioRest
-from ivr.offline.webhooks import Target
+from ivr.offline.telephone.caller import Caller
+from ivr.offline.telephone.patient import Patient
+from ivr.offline.telephone.program import Telephony
+from ivr.offline.telephone.rest import TwilioRest
+from ivr.offline.telephone.webhooks import Target
 from ivr.voice import media_stream
 from tests.calls.fake_lilly import CONNECT, HANGUP, FakeLilly, serving
 from tests.calls.placing import greet_and_listen, place, silent, wait_for_the_end

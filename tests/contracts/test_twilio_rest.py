@@ -13,7 +13,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from ivr.offline.faults import Faults
-from ivr.offline.twilio_rest import TwilioRest
+from ivr.offline.telephone.rest import TwilioRest
 from tests.calls.fake_lilly import serving
 from tests.contracts.offline_server import wait_until
 

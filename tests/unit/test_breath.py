@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.offline.breath import words_after
+from ivr.offline.openai.breath import words_after
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 from bench.ears import Utterance, recorded
 from bench.word_errors import errors, words
 from ivr.offline.ears import Ears, load_ears
-from ivr.offline.mel import log_mel
+from ivr.offline.ears.mel import log_mel
+from ivr.offline.ears.speech_span import active_frames, around_speech, frame_levels
+from ivr.offline.ears.whisper import LONGEST_PIECE_S, clock_times, pieces, without_echo
 from ivr.offline.models import ModelUnusable, whisper_folder
-from ivr.offline.speech_span import active_frames, around_speech, frame_levels
-from ivr.offline.whisper_ears import LONGEST_PIECE_S, clock_times, pieces, without_echo
 from ivr.voice.audio import SAMPLE_RATE_HZ, decode_ulaw, encode_ulaw
 
 RECORDED = {utterance.file.split("_")[0]: utterance for utterance in recorded()}

@@ -10,8 +10,8 @@ import soxr
 from bench.word_errors import errors, words
 from ivr.offline.ears import load_ears
 from ivr.offline.models import ModelUnusable
-from ivr.offline.speakable import pieces, written_out
 from ivr.offline.voices import Voices
+from ivr.offline.voices.speakable import pieces, written_out
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ivr.offline.playout import SAMPLES_PER_MS, Playout
+from ivr.offline.telephone.playout import SAMPLES_PER_MS, Playout
 from ivr.voice.audio import encode_ulaw
 
 LOUD = encode_ulaw(np.full(8, 8000, dtype=np.int16))

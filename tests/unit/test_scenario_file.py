@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.offline.scenario_file import HangUp, Hear, Keys, Query, Say, Silence, When, load
-from ivr.offline.scenario_place import ScenarioError
+from ivr.offline.scenario.file import HangUp, Hear, Keys, Query, Say, Silence, When, load
+from ivr.offline.scenario.place import ScenarioError
 
 WHOLE = """
 name: everything

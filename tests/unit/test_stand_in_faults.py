@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ivr.offline.errors import ApiError
 from ivr.offline.faults import Faults
-from ivr.offline.rewording import reworded, with_other_digits
-from ivr.offline.spoken_audio import language_of
-from ivr.offline.spoken_response import text_to_read
+from ivr.offline.openai.errors import ApiError
+from ivr.offline.openai.rewording import reworded, with_other_digits
+from ivr.offline.openai.spoken_audio import language_of
+from ivr.offline.openai.spoken_response import text_to_read
 
 
 def test_a_fault_strikes_its_target_at_its_moment_as_often_as_asked() -> None:

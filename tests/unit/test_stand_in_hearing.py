@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ivr.offline.hearing import GrowingAudio, StableWords
+from ivr.offline.openai.hearing import GrowingAudio, StableWords
 
 SECOND = 8000
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ivr.offline.made_speech import SAMPLE_RATE_HZ, MadeSpeech
+from ivr.offline.openai.made_speech import SAMPLE_RATE_HZ, MadeSpeech
 
 SECOND = np.zeros(SAMPLE_RATE_HZ, dtype=np.int16)
 

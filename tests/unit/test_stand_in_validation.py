@@ -7,8 +7,8 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsNon
 from openai.types.realtime.response_create_event_param import ResponseCreateEventParam
 from openai.types.realtime.session_update_event_param import SessionUpdateEventParam
 
-from ivr.offline.errors import ApiError
-from ivr.offline.validation import check, check_range
+from ivr.offline.openai.errors import ApiError
+from ivr.offline.openai.validation import check, check_range
 
 LISTENING = {
     "format": {"type": "audio/pcmu"},

@@ -3,8 +3,8 @@
 import pytest
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 
-from ivr.offline import twiml
-from ivr.offline.twiml import BadTwiml, ConnectStream, Hangup, Pause, Redirect, Say, parse
+from ivr.offline.telephone import twiml
+from ivr.offline.telephone.twiml import BadTwiml, ConnectStream, Hangup, Pause, Redirect, Say, parse
 
 
 def test_what_the_twilio_library_writes_is_understood() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.offline.utterances import frame_levels, line_noise, load_utterance, loud_frames, loud_spans_ms, utterance
+from ivr.offline.telephone.utterances import frame_levels, line_noise, load_utterance, loud_frames, loud_spans_ms, utterance
 from ivr.voice.audio import decode_ulaw, encode_ulaw
 
 

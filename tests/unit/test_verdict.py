@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ivr.offline.caller import Caller
-from ivr.offline.matching import says, value_fits
-from ivr.offline.scenario_file import Expected, Query, Scenario
-from ivr.offline.timeline import Call, Event, Turn
-from ivr.offline.verdict import ToolUse, failures_of_call, failures_of_records, violations
+from ivr.offline.scenario.file import Expected, Query, Scenario
+from ivr.offline.scenario.matching import says, value_fits
+from ivr.offline.scenario.verdict import ToolUse, failures_of_call, failures_of_records, violations
+from ivr.offline.telephone.caller import Caller
+from ivr.offline.telephone.timeline import Call, Event, Turn
 
 TEXTS = ["Hello, how can I help?", "Yes! Dr. Samir is available at 2:30 and\n3:00 PM.", "Goodbye."]
 TOOLS = [ToolUse("list_doctors", {"specialty": "cardiology"}), ToolUse("book_appointment", {"slot_id": 12, "reason": None})]
