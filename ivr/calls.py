@@ -51,12 +51,12 @@ def begin(call_sid: str, from_number: str | None, to_number: str | None, now: da
 
 
 def resume(call_sid: str, now: datetime | None = None) -> str:
-    """Free a call from a stream that has ended, and return a token for the next one.
+    """Free a call from a stream that has ended, and return a token for the next one; why that one ended is forgotten.
 
     Raises `NotFound`, and `Conflict` with call_ended.
     """
     with database.atomic():
-        freed = Call.update(stream_sid=None, owner=None).where(Call.sid == call_sid, Call.ended_at.is_null())
+        freed = Call.update(stream_sid=None, owner=None, ended_reason=None).where(Call.sid == call_sid, Call.ended_at.is_null())
         if not freed.execute():
             raise _why_not(call_sid)
         return _new_token(get(call_sid), now or models.now())

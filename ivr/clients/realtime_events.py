@@ -31,6 +31,11 @@ def commit_event(number: int) -> str:
     return event("input_audio_buffer.commit", event_id=f"commit-{number}")
 
 
+def clear_event() -> str:
+    """Forget the audio that was not committed."""
+    return event("input_audio_buffer.clear")
+
+
 def committed_number(event_id: object) -> int | None:
     """The segment whose commit an event id names, if it names one."""
     prefix, _, number = event_id.partition("-") if isinstance(event_id, str) else ("", "", "")

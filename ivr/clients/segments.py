@@ -60,6 +60,11 @@ class Segments:
         """Whether the open segment is long enough to be committed."""
         return len(self._open.audio) >= SHORTEST_COMMIT_BYTES
 
+    def clear(self) -> None:
+        """Forget the open segment's audio; what is still told of it belongs to nothing."""
+        forgotten, self._open = self._open, _Segment(self._open.number)
+        forgotten.over = True
+
     def commit(self, now_s: float) -> int:
         """Close the open segment and return its number."""
         segment = self._open

@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.clients.link import Link
 from ivr.clients.realtime import RealtimeSocket, connect
-from ivr.clients.realtime_events import SESSION_EVENT_ID, append_event, commit_event, transcription_session
+from ivr.clients.realtime_events import SESSION_EVENT_ID, append_event, clear_event, commit_event, transcription_session
 from ivr.clients.reconnecting import Trouble
 from ivr.clients.sdk import CONNECT_LIMIT_S, open_client
 from ivr.clients.segments import ANSWER_LIMIT_S, FINAL_LIMIT_S, Segments
@@ -155,6 +155,14 @@ class _LiveTranscriber:
             number = self._segments.commit(self._clock())
             self._post(commit_event(number))
             return number
+
+    def clear(self) -> None:
+        """Forget the audio since the last commit."""
+        with self._lock:
+            if not self._over.is_set():
+                self._unsent.clear()
+                self._segments.clear()
+                self._post(clear_event())
 
     def use_language(self, language: str) -> None:
         """Lock the recognition to one language (ISO 639-1)."""

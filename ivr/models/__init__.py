@@ -5,7 +5,7 @@ from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot,
 from ivr.models.connection import Pool, Row, bind, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
-from ivr.models.telephone import Call, CallStatus, StreamToken, ToolCall, Turn
+from ivr.models.telephone import CallbackRequest, CallbackState, Call, CallStatus, StreamToken, ToolCall, Turn
 
 ALL_MODELS: tuple[type[Row], ...] = (
     Specialty,
@@ -21,6 +21,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     StreamToken,
     Turn,
     ToolCall,
+    CallbackRequest,
     Appointment,
     BookingRequest,
     OutboxEvent,
@@ -34,6 +35,8 @@ __all__ = [
     "BookingRequest",
     "Break",
     "Call",
+    "CallbackRequest",
+    "CallbackState",
     "CallStatus",
     "DeliveryState",
     "Doctor",

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from peewee import BooleanField, Check, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import SQL, BooleanField, Check, ForeignKeyField, IntegerField, JSONField, ModelIndex, TextField
 
 from ivr.models.connection import InstantField, Row, now, one_of
 from ivr.models.patients import Patient
@@ -92,3 +92,39 @@ class ToolCall(Row):
     error = JSONField(null=True)
     duration_ms = IntegerField()
     created_at = InstantField(default=now, index=True)
+
+
+class CallbackState(StrEnum):
+    """Whether the front desk still has to call."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class CallbackRequest(Row):
+    """A caller whom the front desk is to call back; `phone` is null where no number is known, `reason` is in the caller's words."""
+
+    call = ForeignKeyField(Call, null=True, backref="callback_requests", on_delete="SET NULL")
+    call_id: int | None
+    patient = ForeignKeyField(Patient, null=True, backref="callback_requests", on_delete="SET NULL")
+    patient_id: int | None
+    phone = TextField(null=True)
+    reason = TextField(default="")
+    language = TextField(null=True)
+    state = TextField(default=CallbackState.OPEN)
+    created_at = InstantField(default=now)
+    done_at = InstantField(null=True)
+
+    class Meta:
+        indexes = ((("state", "created_at"), False),)
+        constraints = (
+            Check(one_of("state", CallbackState), "callback_request_state_is_known"),
+            Check("phone ~ '^[+][0-9]{3,15}$'", "callback_request_phone_is_e164"),
+            Check("(state = 'done') = (done_at IS NOT NULL)", "callback_request_done_has_a_time"),
+        )
+
+
+# Peewee skips a partial unique index on a foreign key without a word unless it is named.
+CallbackRequest.add_index(
+    ModelIndex(CallbackRequest, (CallbackRequest.call,), unique=True, where=SQL("state = 'open'"), name="callback_request_open_once")
+)

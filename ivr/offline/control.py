@@ -18,6 +18,8 @@ def routes() -> list[web.RouteDef]:
         web.get("/control/stats", stats),
         web.get("/control/spoken", spoken),
         web.get("/control/completions", completions),
+        web.get("/control/answers", answers),
+        web.delete("/control/answers", clear_answers),
         web.post("/control/profile", set_profile),
         web.get("/control/faults", list_faults),
         web.post("/control/faults", add_fault),
@@ -47,6 +49,17 @@ async def spoken(request: web.Request) -> web.Response:
 async def completions(request: web.Request) -> web.Response:
     """The last conversations that were to be answered, with their answers."""
     return web.json_response({"items": list(request.app[STAND_IN].traffic.completions)})
+
+
+async def answers(request: web.Request) -> web.Response:
+    """When the last transcripts, replies and speech were asked for and given, in milliseconds of the machine's monotonic clock."""
+    return web.json_response({"items": request.app[STAND_IN].answers.as_dicts()})
+
+
+async def clear_answers(request: web.Request) -> web.Response:
+    """Forget them."""
+    request.app[STAND_IN].answers.clear()
+    return web.Response(status=204)
 
 
 async def set_profile(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
+from ivr.offline.answers import Answers
 from ivr.offline.ears import Ears
 from ivr.offline.faults import Fault, Faults
 from ivr.offline.openai.made_speech import MadeSpeech
@@ -72,6 +73,7 @@ class StandIn:
     replies: Replies = field(default_factory=Replies)
     traffic: Traffic = field(default_factory=Traffic)
     made: MadeSpeech = field(default_factory=MadeSpeech)
+    answers: Answers = field(default_factory=Answers)
     computing: int = 0
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,7 +12,10 @@ COMMIT_MS = 200
 A commit in the middle of a sentence costs words, one that comes late costs time: early where a short answer is expected or heard.
 """
 
-QUICK_MS = 250
+PATIENT_COMMIT_MS = 400
+"""The same while a date, a number or a name is being given: its groups are heard better in one piece, and there is time."""
+
+QUICK_MS = 280
 SENTENCE_MS = 350
 OPEN_MS = 500
 NAME_MS = 800
@@ -35,9 +38,13 @@ _TRAILS_OFF = (",", "-", "–", "—", "…", "...")
 
 def commit_after_ms(text: str, expected: ExpectedAnswer, language: str) -> int:
     """How much silence commits the audio of an utterance whose partial words are `text`."""
-    said = split(text)
-    short = all(word in words_of(language).short_answers for word in said) if said else expected == "yes_no"
-    return EARLY_COMMIT_MS if short else COMMIT_MS
+    said, known = split(text), words_of(language)
+    if said and all(word in known.short_answers for word in said):
+        return EARLY_COMMIT_MS
+    if expected in ("date", "number", "name"):
+        complete = bool(said) and _asked_silence_ms(text, said, known, expected) == QUICK_MS
+        return COMMIT_MS if complete else PATIENT_COMMIT_MS
+    return EARLY_COMMIT_MS if expected == "yes_no" and not said else COMMIT_MS
 
 
 def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, final: bool) -> int:

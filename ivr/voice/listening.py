@@ -77,14 +77,12 @@ class Listener:
         # All of an utterance is sent, its pauses too: a recogniser hears words better in their place.
         if self.has_speech:
             self._transcriber.send(frame)
-        else:
-            self._pre_roll.append(frame)
+        self._pre_roll.append(frame)
 
     def _begin(self, now_ms: float) -> None:
         if not self.has_speech:
             self.began_ms = now_ms - ONSET_MS
             self._transcriber.send(b"".join(self._pre_roll))
-            self._pre_roll.clear()
         self.speaking = True
         self.speech_ms += ONSET_MS
         self.last_loud_ms = self._segment_began_ms = now_ms
@@ -169,6 +167,7 @@ class Listener:
     def take(self) -> str:
         """End the utterance: return its words and begin anew."""
         words = self.words
+        self._transcriber.clear()
         self._segments.clear()
         self._first_segment = self._next_segment
         self.speech_ms = 0.0

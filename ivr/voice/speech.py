@@ -52,6 +52,9 @@ class Transcriber(Protocol):
     def commit(self) -> int | None:
         """End the segment; returns its number, or None if it holds under 100 ms of audio."""
 
+    def clear(self) -> None:
+        """Forget the audio since the last commit: the utterance is over, and what follows is another."""
+
     def use_language(self, language: str) -> None:
         """Lock the recognition to one language (ISO 639-1)."""
 

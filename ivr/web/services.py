@@ -44,9 +44,10 @@ class Services:
         """The telephone's voice, or another of the same backends."""
         return self.voices if name in (None, self.settings.tts_voice) else build_voices(self.settings, name)
 
-    def lines(self, language: str) -> Lines:
-        """The fixed sentences of a language."""
-        return lines(language, self.settings.hospital_name, self.settings.emergency_number)
+    def lines(self, language: str, *, front_desk: bool = True) -> Lines:
+        """The fixed sentences of a language; without `front_desk`, as if none could be reached."""
+        settings = self.settings
+        return lines(language, settings.hospital_name, settings.emergency_number, bool(settings.front_desk_number and front_desk))
 
 
 def build_services(settings: Settings, redis_url: str) -> Services:
@@ -67,7 +68,7 @@ def build_services(settings: Settings, redis_url: str) -> Services:
 
 def build_warming(settings: Settings, voices: Sequence[Voice], clips: Clips) -> Warming:
     """What makes the clips of this hospital ahead."""
-    facts = (settings.hospital_name, settings.emergency_number)
+    facts = (settings.hospital_name, settings.emergency_number, bool(settings.front_desk_number))
     return Warming(voices, clips, ((language, lines(language, *facts)) for language in settings.hospital_languages))
 
 

@@ -1,16 +1,18 @@
-"""Twilio's webhooks: a call comes in, its stream is over, its status changes."""
+"""Twilio's webhooks: a call comes in, its stream or its dialling is over, its status changes."""
 
 import logging
 import re
+from collections.abc import Callable
 
 import gevent
 from flask import Blueprint, Response, abort, request
 from peewee import PeeweeException
 
 from ivr import calls
-from ivr.clients.twiml import connect_stream, hang_up
+from ivr.clients.twiml import connect_stream, dial, hang_up
 from ivr.errors import LillyError
-from ivr.models import database
+from ivr.models import Call, database
+from ivr.web import front_desk
 from ivr.web.services import Services, services
 from ivr.web.twilio_requests import public_base_url, require_signature, stream_url
 
@@ -19,15 +21,26 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 blueprint.before_request(require_signature)
 
+ANSWERED = frozenset(("completed", "answered"))
+UNANSWERED = frozenset(("busy", "no-answer", "failed", "canceled"))
+"""Twilio's words for what has become of a `<Dial>`."""
+
 _CALL_SID = re.compile(r"^CA[0-9a-fA-F]{32}$")
+_WITHHELD = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"))
+"""What Twilio sends for a caller who is anonymous, restricted, blocked, unknown or unavailable: these words on a keypad."""
 
 
 @blueprint.errorhandler(PeeweeException)
 def _database_away(_: PeeweeException) -> Response:
-    """Nothing can be done for a call without the database, but the caller is told so."""
+    """Nothing can be done for a call without the database, but the caller is told so, and a person may help."""
     logger.exception("the database is away")
-    language = services().settings.hospital_languages[0]
-    return _twiml(hang_up((services().lines(language).failed_goodbye, language)))
+    shared = services()
+    language, desk = shared.settings.hospital_languages[0], front_desk.number(shared)
+    # Dialling again after a dial would never end.
+    if desk is None or request.path.endswith("/after-dial"):
+        return _twiml(hang_up((shared.lines(language, front_desk=False).failed_goodbye, language)))
+    say = (shared.lines(language).failed_goodbye, language)
+    return _twiml(dial(desk, f"{public_base_url()}/voice/after-dial", caller_id=shared.settings.twilio_from_number, say=say))
 
 
 @blueprint.post("/incoming")
@@ -42,20 +55,42 @@ def incoming() -> Response:
 
 @blueprint.post("/after-stream")
 def after_stream() -> Response:
-    """Our socket has closed: hang up if the call is over, otherwise go on with it in whichever process answers."""
-    call_sid = _call_sid()
+    """Our socket has closed: put the caller through, hang up, or go on with the call in whichever process answers."""
+    return _what_follows(_call_sid(), _after_stream)
+
+
+@blueprint.post("/after-dial")
+def after_dial() -> Response:
+    """The front desk has hung up, or did not answer: then Lilly goes on."""
+    call_sid, outcome = _call_sid(), request.form.get("DialCallStatus", "")
+    if outcome not in ANSWERED | UNANSWERED:
+        abort(400, "DialCallStatus is missing or unknown.")
+    return _what_follows(call_sid, _after_answer if outcome in ANSWERED else lambda call: front_desk.nobody_there(call, services()))
+
+
+def _what_follows(call_sid: str, decide: Callable[[Call], str]) -> Response:
+    """The TwiML that is decided for a call; one that is unknown or over is hung up."""
     with database.connection_context():
         try:
-            call = calls.get(call_sid)
-            unsaid = calls.take_unsaid(call)
-            say = (unsaid, call.language or services().settings.hospital_languages[0]) if unsaid else None
-            if call.ended_reason is not None:
-                return _twiml(hang_up(say))
-            token = calls.resume(call_sid)
+            return _twiml(decide(calls.get(call_sid)))
         except LillyError as error:
-            logger.warning("a stream's call cannot go on", extra={"call_sid": call_sid, "code": error.code})
+            logger.warning("a call cannot go on", extra={"call_sid": call_sid, "code": error.code})
             return _twiml(hang_up())
-    return _twiml(connect_stream(stream_url(), token, f"{public_base_url()}/voice/after-stream", say))
+
+
+def _after_stream(call: Call) -> str:
+    shared = services()
+    unsaid = calls.take_unsaid(call)
+    say = (unsaid, call.language or shared.settings.hospital_languages[0]) if unsaid else None
+    if call.ended_reason == "transfer" or (call.ended_reason in front_desk.PUTS_THROUGH and front_desk.number(shared)):
+        return front_desk.put_through(call, shared, say)
+    if call.ended_reason is not None:
+        return hang_up(say)
+    return connect_stream(stream_url(), calls.resume(call.sid), f"{public_base_url()}/voice/after-stream", say)
+
+
+def _after_answer(_: Call) -> str:
+    return hang_up()
 
 
 @blueprint.post("/status")
@@ -76,7 +111,7 @@ def _call_sid() -> str:
 def _number(field: str) -> str | None:
     """A telephone number as Twilio sends it; None when it is withheld or is none."""
     number = request.form.get(field, "").strip()
-    return number if re.match(r"^\+?[0-9]{3,15}$", number) else None
+    return number if re.match(r"^\+?[0-9]{3,15}$", number) and number not in _WITHHELD else None
 
 
 def _warm(shared: Services) -> None:

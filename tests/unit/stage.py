@@ -64,6 +64,9 @@ class ScriptedEars:
             self._stage.later(self.delay_ms, FinalTranscript(segment, text))
         return segment
 
+    def clear(self) -> None:
+        """Nothing is kept here."""
+
     def use_language(self, language: str) -> None:
         self.language = language
 

@@ -43,11 +43,16 @@ NO_BREATH = Breath(np.zeros(0, dtype=np.int16), "", 0)
 
 def words_after(earlier: str, together: str) -> str:
     """The part of `together`, a transcript of everything, that follows the words of `earlier`, however those were heard then."""
-    known, words = [_bare(word) for word in earlier.split()], together.split()
+    known, words = [_bare(word) for word in _pieces(earlier)], _pieces(together)
     bare = [_bare(word) for word in words]
     cuts = range(max(0, len(known) - _SLACK_WORDS), min(len(words), len(known) + _SLACK_WORDS) + 1)
     cut = max(cuts, key=lambda at: (_likeness(known, bare[:at]), -abs(at - len(known))), default=len(words))
-    return " ".join(words[cut:])
+    return " ".join(words[cut:]).replace("- ", "-")
+
+
+def _pieces(text: str) -> list[str]:
+    """The words, a telephone number's groups apart."""
+    return re.sub(r"(?<=\d-)(?=\d)", " ", text).split()
 
 
 def _likeness(known: list[str], heard: list[str]) -> float:

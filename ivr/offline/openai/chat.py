@@ -13,6 +13,7 @@ from ivr.offline.faults import Fault
 from ivr.offline.mind import Call, Reply
 from ivr.offline.openai.chat_rules import CHARACTERS_PER_TOKEN, check_completion
 from ivr.offline.openai.errors import not_offered
+from ivr.offline.openai.replies import last_user_text
 from ivr.offline.openai.request_body import read_json
 from ivr.offline.stand_in import STAND_IN, StandIn, Stopwatch, break_off, new_id
 
@@ -127,6 +128,7 @@ class _Stream:
 
     async def send(self, stand_in: StandIn, clock: Stopwatch) -> web.StreamResponse:
         first_ms, step_ms = stand_in.waits.draw_ms("first_token"), 1000 / stand_in.waits.profile.tokens_per_s
+        answer = stand_in.answers.begin("reply", last_user_text(self._completion.body["messages"]), first_ms, clock.elapsed_ms)
         await self._response.prepare(self._request)
         if self._fault and self._fault.after_ms is not None and self._fault.after_ms <= first_ms:
             await clock.reach(self._fault.after_ms)
@@ -139,6 +141,7 @@ class _Stream:
                 content = None if "tool_calls" in delta else ""
                 await self._chunk({"role": "assistant", "content": content, "refusal": None})
             await self._chunk(delta)
+            answer.piece(delta.get("content") or "")
         return await self._break() if self._fault else await self._end()
 
     async def _end(self) -> web.StreamResponse:

@@ -45,7 +45,7 @@ class Replies:
 
     def choose(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Reply:
         """The answer to a conversation."""
-        said = _last_user_text(messages)
+        said = last_user_text(messages)
         after: After = "tool" if messages[-1]["role"] == "tool" else "user"
         for rule in self._rules:
             if rule.after == after and rule.match.search(said):
@@ -60,7 +60,8 @@ def _hash(text: str) -> int:
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
 
 
-def _last_user_text(messages: list[dict[str, Any]]) -> str:
+def last_user_text(messages: list[dict[str, Any]]) -> str:
+    """What the user said last."""
     content = next((message["content"] for message in reversed(messages) if message["role"] == "user"), "")
     if isinstance(content, str):
         return content

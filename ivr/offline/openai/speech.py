@@ -70,6 +70,7 @@ async def _stream_speech(request: web.Request, body: dict[str, Any], fault: Faul
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPES[format_name]})
     breaking = fault if fault and fault.kind in ("stall", "drop") else None
     encoder, sent, first_ms = Encoder("audio/pcm"), 0, stand_in.waits.draw_ms("first_audio")
+    answer = stand_in.answers.begin("speech", body["input"], first_ms, clock.elapsed_ms)
     async for chunk in spoken(stand_in, body["input"], language_of(body["input"]), body["voice"]):
         if not sent:
             await clock.reach(min(first_ms, breaking.after_ms) if breaking and breaking.after_ms is not None else first_ms)
@@ -80,6 +81,7 @@ async def _stream_speech(request: web.Request, body: dict[str, Any], fault: Faul
         if fault and fault.kind in ("empty", "garbage"):
             break
         await response.write(encoder.encode(chunk))
+        answer.piece()
         sent += 1
     if breaking:
         await break_off(breaking, request.transport)

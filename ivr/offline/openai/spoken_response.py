@@ -111,6 +111,7 @@ class SpokenResponse:
         encoder, sent, first_ms = Encoder(self._manner.format["type"]), 0, self._stand_in.waits.draw_ms("first_audio")
         if breaking and breaking.after_ms is not None:
             first_ms = min(first_ms, breaking.after_ms)
+        answer = self._stand_in.answers.begin("speech", self.order.text, first_ms, self._clock.elapsed_ms)
         async for chunk in spoken(self._stand_in, self._text, self._manner.language, self._manner.voice):
             await self._clock.reach(first_ms)
             if breaking and breaking.strikes(sent, self._clock.elapsed_ms):
@@ -118,6 +119,7 @@ class SpokenResponse:
             await self._transcribe(WORDS_AHEAD)
             self._samples += len(chunk)
             await self._audio(encoder.encode(chunk))
+            answer.piece()
             sent += 1
             if self.order.max_tokens is not None and self._tokens() > self.order.max_tokens:
                 return False

@@ -150,7 +150,8 @@ class TranscriptionItem:
 
     async def _finish(self) -> None:
         assert self._committed_s
-        due_s = self._committed_s + self._stand_in.waits.draw_ms("final") / 1000
+        wait_ms = self._stand_in.waits.draw_ms("final")
+        due_s = self._committed_s + wait_ms / 1000
         lost = self._stand_in.waits.final_is_lost()
         if self.audio.has_speech and not self._settled():
             await self._listen()
@@ -161,7 +162,10 @@ class TranscriptionItem:
             await self._send_due()
         await self._sleep_until(due_s)
         if not lost:
-            await self._send_final("" if not self.audio.has_speech else self._heard)
+            text = self._heard if self.audio.has_speech else ""
+            answer = self._stand_in.answers.begin("final", text, wait_ms, (self._loop.time() - self._committed_s) * 1000)
+            await self._send_final(text)
+            answer.piece(text)
 
     def _settled(self) -> bool:
         return self._heard_length == self.audio.length or self._heard_length >= self.audio.loud_end + SETTLING_SAMPLES

@@ -118,6 +118,8 @@ class TranscriptionSession:
             self._start(self._misbehave(fault))
 
     async def _clear(self, _event: dict[str, Any]) -> None:
+        # What comes after is not said in the same breath.
+        self._last_item = None
         if self._item:
             self._item.abandon()
             self._item = None

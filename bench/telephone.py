@@ -1,0 +1,171 @@
+"""The telephone side: webhooks, the event loop, processor and memory, greeting, barge-in, and fifty patients who want one slot.
+
+`python -m bench.telephone` prints a table and writes bench/results/telephone.json and .png. Two minutes.
+"""
+
+import secrets
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from twilio.request_validator import RequestValidator
+
+from bench._figures import Limit, Spread, spread, table
+from bench._machine import Usage, children, usage
+from bench._metrics import Histogram, fetch
+from bench._patients import Placed, dealt, place
+from bench._replies import as_rules, replies
+from bench._results import write
+from bench._stand_in import StandInControl
+from ivr import embedded
+from ivr.config import RUN_DIR
+from ivr.demo import target
+from ivr.stack import Stack
+
+WEBHOOKS = 200
+CALLS = 10
+SENTENCES_A_CALL = 5
+PATIENTS = 50
+LAG = "lilly_event_loop_lag_seconds"
+LOOK_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    spread: Spread
+    limit: Limit = Limit()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the results file."""
+        of = {"count": self.spread.count, "p50": self.spread.p50, "p95": self.spread.p95}
+        return {"what": self.what, **of, "limit_p50": self.limit.p50, "limit_p95": self.limit.p95, "verdict": self.limit.verdict(self.spread)}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What some calls at once did to the web process; `lag` is the event loop's."""
+
+    placed: list[Placed]
+    lag: Histogram
+    cpu_s: float
+    before: Usage
+    most_mb: float
+
+    @property
+    def call_minutes(self) -> float:
+        """How long the calls were, together."""
+        return sum(len(one.call.patient) for one in self.placed) / 8000 / 60
+
+
+def webhook_ms(stack: Stack, count: int) -> list[float]:
+    """Milliseconds until `/voice/incoming` has answered, each request over a connection of its own."""
+    took = []
+    for _ in range(count):
+        form = {"CallSid": f"CA{secrets.token_hex(16)}", "From": "+12025550143", "To": "+12025550100"}
+        address = f"{stack.url}/voice/incoming"
+        headers = {"X-Twilio-Signature": RequestValidator(stack.auth_token).compute_signature(address, form)}
+        began_s = time.perf_counter()
+        answer = requests.post(address, data=form, headers=headers, timeout=10)
+        took.append((time.perf_counter() - began_s) * 1000)
+        answer.raise_for_status()
+    return took
+
+
+def under_load(stack: Stack, calls: int) -> Load:
+    """Place calls at once, and watch the web process meanwhile."""
+    master = stack.processes["web"].pid
+    workers = children(master)
+    before, lag_before = usage([master, *workers]), fetch(stack.url, LAG)
+    over, most_mb = threading.Event(), [before.resident_mb]
+
+    def watch() -> None:
+        while not over.wait(LOOK_EVERY_S):
+            most_mb.append(usage([master, *workers]).resident_mb)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        sentences = [reply.recording for reply in replies("mixed", 0)][: calls * SENTENCES_A_CALL]
+        placed = place(target(stack), dealt(sentences, calls))
+    finally:
+        over.set()
+        watcher.join()
+    cpu_s = usage([master, *workers]).cpu_s - before.cpu_s
+    return Load(placed, fetch(stack.url, LAG).since(lag_before), cpu_s, before, max(most_mb))
+
+
+def load_figures(load: Load) -> list[Figure]:
+    """The lines about some calls at once."""
+    calls = len(load.placed)
+    name = "one call" if calls == 1 else f"{calls} calls"
+    lag = Spread(int(load.lag.total), *(load.lag.quantile_ms(share) for share in (0.5, 0.99)))
+    cpu = load.cpu_s / load.call_minutes
+    memory = (load.most_mb - load.before.resident_mb) / calls
+    turns = [turn for one in load.placed for turn in one.call.turns]
+    return [
+        Figure(f"event-loop lag, {name} (p50 / p99)", lag, Limit(p95=20)),
+        Figure(f"web processor s a call minute, {name}", Spread(1, cpu, None), Limit(p50=1)),
+        Figure(f"web memory a call, {name} (MB)", Spread(1, memory, None)),
+        Figure(f"greeting after stream start, {name}", spread(one.call.turns[0].gap_ms for one in load.placed), Limit(150, 300)),
+        Figure(f"barge-in, onset to clear, {name}", spread(turn.barge_in_ms for turn in turns), Limit(120, 150)),
+        Figure(f"caller's own lateness, {name}", spread(one.call.late_ms for one in load.placed)),
+    ]
+
+
+def one_slot(stack: Stack, patients: int) -> tuple[Counter[str], list[float]]:
+    """Let many patients book one slot at once; returns how often each answer came, and how long the answers took."""
+    slot_id = requests.get(f"{stack.url}/slots", params={"limit": 1}, timeout=10).json()["items"][0]["id"]
+    barrier = threading.Barrier(patients)
+
+    def book(number: int) -> tuple[str, float]:
+        patient = {"name": f"Patient Number{number}", "date_of_birth": "1980-01-01", "phone": f"+1202555{number:04d}"}
+        barrier.wait()
+        began_s = time.perf_counter()
+        answer = requests.post(f"{stack.url}/appointments", json={"slot_id": slot_id, "patient": patient}, timeout=30)
+        code = answer.json().get("code", "") if answer.status_code >= 400 else ""
+        return f"{answer.status_code} {code}".strip(), (time.perf_counter() - began_s) * 1000
+
+    with ThreadPoolExecutor(patients) as pool:
+        answers = list(pool.map(book, range(patients)))
+    return Counter(answer for answer, _ in answers), [took_ms for _, took_ms in answers]
+
+
+def measure(stack: Stack) -> tuple[list[Figure], Counter[str]]:
+    """Everything, one after the other."""
+    control = StandInControl(stack.offline_url)
+    first = replies("mixed", 0)
+    print("→ speech is made ahead", flush=True)
+    control.rehearse(reply.text for reply in first)
+    control.use_profile("fixed")
+    control.reply_with(as_rules(first))
+    print(f"→ {WEBHOOKS} webhooks", flush=True)
+    figures = [Figure("/voice/incoming answers", spread(webhook_ms(stack, WEBHOOKS)), Limit(p95=50))]
+    for calls in (1, CALLS):
+        print(f"→ {calls} call(s) at once", flush=True)
+        figures += load_figures(under_load(stack, calls))
+    print(f"→ {PATIENTS} patients book one slot", flush=True)
+    answers, took_ms = one_slot(stack, PATIENTS)
+    return [*figures, Figure(f"booking one slot, {PATIENTS} at once", spread(took_ms))], answers
+
+
+def main() -> None:
+    """Measure, print, write."""
+    run_dir = RUN_DIR / "bench"
+    embedded.clean(run_dir)
+    with Stack(run_dir, ears="known", profile="zero", progress=lambda text: print(f"→ {text}", flush=True)) as stack:
+        figures, answers = measure(stack)
+    lines = [[one.what, str(one.spread.count), str(one.spread), str(one.limit), one.limit.verdict(one.spread)] for one in figures]
+    print(table(["milliseconds unless said otherwise", "n", "p50 / p95", "at most", ""], lines))
+    print(f"one slot, {PATIENTS} patients: {dict(answers)}")
+    write("telephone", {"figures": [one.as_dict() for one in figures], "one_slot": dict(answers)})
+
+
+if __name__ == "__main__":
+    main()
