@@ -11,7 +11,8 @@ UV := uv==0.13.9
 
 # Nothing of the environment is a setting here. Old builds of OpenBLAS crash on some processors without the last two.
 KEPT := PATH HOME LANG LC_ALL TMPDIR TERM OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-ALONE = exec env -i $(foreach name,$(KEPT),$${$(name)+$(name)="$$$(name)"}) $(PYTHON)
+CLEAN = env -i $(foreach name,$(KEPT),$${$(name)+$(name)="$$$(name)"})
+ALONE = exec $(CLEAN) $(PYTHON)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {sub("%", "NAME", $$1); printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,8 +21,12 @@ demo: $(INSTALLED) ## Play one recorded patient call through everything, on this
 	@$(ALONE) -u -m ivr demo
 
 test: lint ## Check style and types, and run all tests
-	@echo "→ tests"
-	@$(ALONE) -m pytest
+	@echo "→ tests (whole calls, in real time, run beside the others)"
+	@mkdir -p .run
+	@($(ALONE) -m pytest -q tests/calls) > .run/calls.log 2>&1 & calls=$$!; \
+	trap 'kill $$calls 2>/dev/null; exit 1' INT TERM; \
+	nice -n 10 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls; others=$$?; \
+	wait $$calls; called=$$?; cat .run/calls.log; test $$others -eq 0 -a $$called -eq 0
 
 run: $(INSTALLED) ## Serve on this machine until INT or TERM (PORT, default 8010; settings in .env)
 	@exec $(PYTHON) -u -m ivr run

@@ -39,6 +39,9 @@ class Limit:
         return "" if self.p50 is None and self.p95 is None else f"{shown(self.p50)} / {shown(self.p95)}"
 
 
+NO_LIMIT = Limit()
+
+
 def spread(values: Iterable[float | None]) -> Spread:
     """The spread of the values that there are."""
     known = [value for value in values if value is not None]
@@ -66,7 +69,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
 
     def aligned(line: list[str]) -> str:
-        cells = [cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True))]
-        return "  ".join(cells).rstrip()
+        padded = [cell.rjust(width) for cell, width in zip(line, widths, strict=True)]
+        return "  ".join([line[0].ljust(widths[0]), *padded[1:]]).rstrip()
 
     return "\n".join([aligned(lines[0]), "  ".join("-" * width for width in widths), *map(aligned, lines[1:])])

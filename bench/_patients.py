@@ -1,7 +1,7 @@
 """Patients for benchmarks: they say recorded sentences, and do not hear a reply out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench._recordings import Recording
 from ivr.offline.telephone.caller import Caller, Script, place_calls
@@ -60,7 +60,8 @@ class Placed:
 def place(target: Target, shares: Sequence[Sequence[Recording]], caller: Caller | None = None) -> list[Placed]:
     """Place one call for each share of sentences, all at once."""
     patients = [Patiently(share, number * APART_MS) for number, share in enumerate(shares)]
-    scripts: list[tuple[Caller, Script]] = [(caller or Caller(patience_s=PATIENCE_S), patient) for patient in patients]
+    line = replace(caller or Caller(), patience_s=PATIENCE_S)
+    scripts: list[tuple[Caller, Script]] = [(line, patient) for patient in patients]
     return [Placed(call, patient) for call, patient in zip(place_calls(target, scripts), patients, strict=True)]
 
 

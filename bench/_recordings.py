@@ -8,6 +8,9 @@ from ivr.offline.ears import RECORDINGS
 
 BACKCHANNELS = ("101", "102", "103", "104", "105")
 INTERRUPTIONS = ("106", "107")
+OTHER_LANGUAGE = ("125",)
+"""A wish to speak Spanish: what follows is answered in it."""
+
 EMERGENCIES = ("30", "117", "118", "119", "120")
 
 
@@ -31,5 +34,5 @@ def recordings(language: str | None = None, folder: Path = RECORDINGS) -> list[R
 
 def sentences() -> list[Recording]:
     """What a patient says when it is her turn, in English: 60 of them, emergencies left out, which are not the model's to answer."""
-    apart = {*BACKCHANNELS, *INTERRUPTIONS, *EMERGENCIES}
+    apart = {*BACKCHANNELS, "106", *OTHER_LANGUAGE, *EMERGENCIES}
     return [one for one in recordings("en") if one.number.lstrip("0") not in apart]

@@ -1,7 +1,6 @@
 """The fixed list of sixty replies that a turn benchmark's model gives, one to each recorded sentence. Pure but for reading the list."""
 
 import random
-import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench._recordings import Recording, sentences
+from bench._stand_in import rule
 
 Mix = Literal["mixed", "warm"]
 KNOWN_SHARE: dict[Mix, float] = {"mixed": 0.6, "warm": 0.95}
@@ -52,8 +52,13 @@ def replies(mix: Mix, round_number: int, recordings: Sequence[Recording] | None 
     for index, recording in enumerate(chosen):
         number = all_numbers.index(recording.number)
         opening = KNOWN_OPENINGS[number % len(KNOWN_OPENINGS)] if index in known else _fresh(number, place)
-        made.append(Reply(recording, opening, _LIST["follow_ups"][number], index in known))
+        made.append(Reply(recording, opening, follow_up(number), index in known))
     return made
+
+
+def follow_up(number: int) -> str:
+    """What follows an opening."""
+    return str(_LIST["follow_ups"][number % len(_LIST["follow_ups"])])
 
 
 def _fresh(number: int, place: str) -> str:
@@ -68,13 +73,7 @@ def as_rules(wanted: Sequence[Reply], *, with_tool: bool = False) -> dict[str, A
 
     With a tool, every sentence is answered by a call first, and by the reply once its result is there.
     """
-    said = [(_pattern(reply.recording.text), reply) for reply in wanted]
-    rules: list[dict[str, Any]] = [{"match": match, "text": reply.text, "after": "tool" if with_tool else "user"} for match, reply in said]
+    rules = [rule(reply.recording.text, reply.text) | {"after": "tool" if with_tool else "user"} for reply in wanted]
     if with_tool:
-        rules += [{"match": match, "calls": [_TOOL_CALL]} for match, _ in said]
-    return {"rules": rules, "list": [{"text": f"{KNOWN_OPENINGS[0]} {_LIST['follow_ups'][0]}"}]}
-
-
-def _pattern(text: str) -> str:
-    """Matches a sentence however it is punctuated, at the end of what was said."""
-    return r"(?:^|\W)" + r"\W+".join(map(re.escape, re.findall(r"\w+", text))) + r"\W*$"
+        rules += [{"match": rule(reply.recording.text, "")["match"], "calls": [_TOOL_CALL]} for reply in wanted]
+    return {"rules": rules, "list": [{"text": f"{KNOWN_OPENINGS[0]} {follow_up(0)}"}]}

@@ -9,11 +9,11 @@ from bench._machine import described
 RESULTS = Path(__file__).parent / "results"
 
 
-def write(name: str, result: dict[str, Any]) -> None:
+def write(name: str, result: dict[str, Any], folder: Path = RESULTS) -> None:
     """Write a benchmark's figures, with the machine that they come from."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"machine": described(), **result}, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def picture(name: str) -> Path:

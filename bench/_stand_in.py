@@ -1,5 +1,6 @@
 """Setting the stand-in for the providers, and reading off it when it answered."""
 
+import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class StandInControl:
         """What was answered since `forget_answers`."""
         given = requests.get(f"{self._url}/control/answers", timeout=TIMEOUT_S)
         given.raise_for_status()
-        return [Answer(one["kind"], one["about"], one["asked_ms"], one["due_ms"], [tuple(p) for p in one["pieces"]]) for one in given.json()["items"]]
+        return [_answer(one) for one in given.json()["items"]]
 
     def forget_answers(self) -> None:
         """Start the record of answers anew."""
@@ -74,7 +75,17 @@ class StandInControl:
         requests.post(self._url + path, json=body, timeout=TIMEOUT_S).raise_for_status()
 
 
+def _answer(given: dict[str, Any]) -> Answer:
+    pieces = [(at_ms, text) for at_ms, text in given["pieces"]]
+    return Answer(given["kind"], given["about"], given["asked_ms"], given["due_ms"], pieces)
+
+
 def clauses_of(text: str) -> list[str]:
     """The clauses in which a reply is spoken, as the voice gets them."""
     cutter = ClauseCutter()
     return [spoken(clause, "en") for clause in (*cutter.feed(text), *cutter.flush())]
+
+
+def rule(said: str, text: str) -> dict[str, Any]:
+    """A fixed answer to a sentence, however that is punctuated, at the end of what was said."""
+    return {"match": r"(?:^|\W)" + r"\W+".join(map(re.escape, re.findall(r"\w+", said))) + r"\W*$", "text": text}

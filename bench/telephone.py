@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from twilio.request_validator import RequestValidator
 
-from bench._figures import Limit, Spread, spread, table
+from bench._figures import NO_LIMIT, Limit, Spread, spread, table
 from bench._machine import Usage, children, usage
 from bench._metrics import Histogram, fetch
 from bench._patients import Placed, dealt, place
@@ -40,12 +40,13 @@ class Figure:
 
     what: str
     spread: Spread
-    limit: Limit = Limit()
+    limit: Limit = NO_LIMIT
 
     def as_dict(self) -> dict[str, Any]:
         """For the results file."""
-        of = {"count": self.spread.count, "p50": self.spread.p50, "p95": self.spread.p95}
-        return {"what": self.what, **of, "limit_p50": self.limit.p50, "limit_p95": self.limit.p95, "verdict": self.limit.verdict(self.spread)}
+        of = {"what": self.what, "count": self.spread.count, "p50": self.spread.p50, "p95": self.spread.p95}
+        limit = {"limit_p50": self.limit.p50, "limit_p95": self.limit.p95}
+        return of | limit | {"verdict": self.limit.verdict(self.spread)}
 
 
 @dataclass(frozen=True, slots=True)

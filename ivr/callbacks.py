@@ -5,10 +5,9 @@ from datetime import datetime
 from ivr import models, outbox, phones, queue
 from ivr.errors import InvalidInput
 from ivr.models import Call, CallbackRequest, CallbackState, OutboxEvent, ToolCall, Turn, database
+from ivr.schemas import TRANSFER
 
-MOST_REASON_CHARACTERS = 500
-TRANSFER = "transfer_to_human"
-"""The function by which a caller asks for a person, as the function log names it."""
+KEPT_CHARACTERS = 500
 
 
 def request(call: Call, reason: str, country: str, *, phone: str | None = None, now: datetime | None = None) -> CallbackRequest:
@@ -18,7 +17,7 @@ def request(call: Call, reason: str, country: str, *, phone: str | None = None, 
     Raises `InvalidInput` with phone_invalid.
     """
     number = _number(call, phone, country)
-    reason = reason.strip()[:MOST_REASON_CHARACTERS]
+    reason = reason.strip()[:KEPT_CHARACTERS]
     with database.atomic():
         # Two that ask at once for one call take turns.
         Call.select(Call.id).where(Call.id == call.id).for_update().first()
@@ -57,9 +56,7 @@ def _amended(asked: CallbackRequest, call: Call, number: str | None, reason: str
 
 
 def _filed(call: Call, number: str | None, reason: str, now: datetime) -> tuple[CallbackRequest, OutboxEvent]:
-    asked = CallbackRequest.create(
-        call=call, patient=call.patient, phone=number, reason=reason, language=call.language, created_at=now
-    )
+    asked = CallbackRequest.create(call=call, patient=call.patient, phone=number, reason=reason, language=call.language, created_at=now)
     # Of the patient no more than the id: the number and the words are read here, by whoever may.
     data = {"callback_request_id": asked.id, "call_sid": call.sid, "patient_id": asked.patient_id, "language": asked.language}
     return asked, outbox.record("call.needs_follow_up", call, data)

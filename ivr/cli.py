@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from ivr import demo, embedded, models, run
+from ivr import calls, demo, embedded, models, run
 from ivr.clients.clips import RedisClips
 from ivr.config import RUN_DIR, Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
+from ivr.errors import LillyError
 from ivr.log import configure_logging
 from ivr.migrate import migrate
 from ivr.models import database
@@ -21,6 +22,7 @@ from ivr.offline.scenario import ScenarioError
 from ivr.offline.telephone.webhooks import Target
 from ivr.processes import ProcessError
 from ivr.seed import seed
+from ivr.trace import tool_line, waterfall
 from ivr.voice.clips import Clips
 from ivr.web.services import build_voices, build_warming
 
@@ -34,6 +36,8 @@ def _readable_errors(command: Callable[..., None]) -> Callable[..., None]:
             command(*arguments, **options)
         except EXPECTED_ERRORS as error:
             raise click.ClickException(str(error)) from None
+        except LillyError as error:
+            raise click.ClickException(error.message) from None
 
     return wrapped
 
@@ -108,6 +112,19 @@ def call_command(scenario_file: Path, url: str | None, offline_url: str | None, 
     for failure in outcome.failures:
         click.echo(f"not as written: {failure}", err=True)
     sys.exit(0 if outcome.ok else 1)
+
+
+@main.command("trace")
+@click.argument("call_sid")
+@_readable_errors
+def trace_command(call_sid: str) -> None:
+    """Draw a call's turns as waterfalls: where the time went, and which functions were called."""
+    _settings()
+    with database.connection_context():
+        call = calls.get(call_sid)
+        used = list(models.ToolCall.select().where(models.ToolCall.call == call).order_by(models.ToolCall.id))
+        for turn in calls.turns(call):
+            click.echo("\n".join([*waterfall(turn), *(tool_line(one) for one in used if one.turn_id == turn.id), ""]))
 
 
 @main.command("clean")

@@ -18,13 +18,13 @@ RECORDING = RUN_DIR / "demo.wav"
 
 Print = Callable[[str], Any]
 
-_PARTS = (
-    ("commit", "silence until the audio was committed"),
+_STAGES = (
+    ("commit", "committed"),
     ("final", "transcript"),
-    ("first_token", "model's first token"),
+    ("first_token", "first token"),
     ("first_clause", "first clause"),
-    ("first_audio", "first audio"),
-    ("first_sent", "first audio sent"),
+    ("first_audio", "audio made"),
+    ("first_sent", "audio sent"),
 )
 
 
@@ -71,23 +71,32 @@ def play(say: Print) -> bool:
     say("Starting Lilly and everything she needs:")
     with stack:
         say(f"  {time.monotonic() - began_s:5.1f} s  ready, a patient calls\n")
-        outcome = scenario.run(DEMO_SCENARIO, target(stack), Records(), lambda line: _print_line(say, line))
+        outcome = scenario.run(DEMO_SCENARIO, target(stack), Records(), lambda line: _show(say, line))
         outcome.call.save(RECORDING)
         booked = _report(say, outcome, load_settings(app_env="test").timezone)
     say(f"\n{'Done' if booked else 'FAILED'} after {time.monotonic() - began_s:.0f} s.")
     return booked
 
 
-def _print_line(say: Print, line: Line) -> None:
+def _show(say: Print, line: Line) -> None:
+    """Print a line of the dialogue, and under Lilly's where the time before it went."""
     say(str(line))
+    turn = _turn_of(line.text) if line.who == "lilly" and line.gap_ms is not None else None
+    if turn is not None and turn.caller_text:
+        at_ms = " → ".join(f"{words} {turn.timeline[stage]:.0f}" for stage, words in _STAGES if stage in turn.timeline)
+        say(f"                  ms since the patient's last sound: {at_ms}")
+
+
+def _turn_of(text: str) -> Turn | None:
+    """The latest turn in which Lilly said this."""
+    said = (Turn.heard_text == text) | (Turn.reply_text == text)
+    with database.connection_context():
+        turn: Turn | None = Turn.select().where(said).order_by(Turn.id.desc()).first()
+        return turn
 
 
 def _report(say: Print, outcome: Outcome, zone: Any) -> bool:
     records = Records()
-    say("\nMilliseconds from the patient's last loud sound, turn by turn:")
-    for turn in records.turns(outcome.call.sid):
-        if turn.caller_text:
-            say(_timing(turn))
     booked = records.appointments(outcome.call.sid)
     say("\nIn the database:")
     for one in booked:
@@ -99,11 +108,6 @@ def _report(say: Print, outcome: Outcome, zone: Any) -> bool:
         say(f"  not as expected: {failure}")
     say(f"\nThe recording: {_shown(RECORDING)} (the patient left, Lilly right)")
     return outcome.ok and [one.status for one in booked] == [AppointmentStatus.BOOKED]
-
-
-def _timing(turn: Turn) -> str:
-    parts = ", ".join(f"{words} {turn.timeline[stage]:.0f}" for stage, words in _PARTS if stage in turn.timeline)
-    return f"  {turn.ordinal}. {parts}"
 
 
 def _shown(path: Path) -> Path:

@@ -25,12 +25,17 @@ class ProcessError(Exception):
     """A process did not start or ended by itself; the text names it and ends with the last lines of its log."""
 
 
+class Interrupted(Exception):
+    """Somebody asked for the end while processes were waited for."""
+
+
 class Processes:
     """Started by name, waited for, stopped together. Each writes to a log file of its own, unless it is shown."""
 
     def __init__(self, log_dir: Path) -> None:
         self._log_dir = log_dir
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._interrupted = False
 
     def spawn(self, name: str, command: Sequence[str], environment: dict[str, str], *, shown: bool = False) -> subprocess.Popen[bytes]:
         """Start a child in a process group of its own, so that a terminal's Ctrl-C reaches it through us alone."""
@@ -53,17 +58,25 @@ class Processes:
     def wait_for(self, name: str, condition: Callable[[], bool]) -> None:
         """Wait until a child is ready; raises `ProcessError` if it takes too long, or if any child ends."""
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        while not condition():
+        while True:
             self.check()
+            if condition():
+                return
             if time.monotonic() > deadline_s:
                 raise ProcessError(f"{name} was not ready within {START_TIMEOUT_S:.0f} s:\n{self._last_lines(name)}")
             time.sleep(LOOK_EVERY_S)
 
     def check(self) -> None:
-        """Raise `ProcessError` if a child has ended by itself."""
+        """Raise `ProcessError` if a child has ended by itself, `Interrupted` if `interrupt` was called."""
+        if self._interrupted:
+            raise Interrupted
         for name, child in self._children.items():
             if child.poll() is not None:
                 raise ProcessError(f"{name} ended with {child.returncode}:\n{self._last_lines(name)}")
+
+    def interrupt(self) -> None:
+        """Ask for the end; for signal handlers, which must not raise under gevent."""
+        self._interrupted = True
 
     def _last_lines(self, name: str) -> str:
         return "\n".join(self.log_of(name).read_text(errors="replace").splitlines()[-15:])

@@ -5,7 +5,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 
 import click
 from pydantic import SecretStr
@@ -15,16 +14,12 @@ from ivr.config import RUN_DIR, Settings, load_settings
 from ivr.embedded.attached import complete
 from ivr.migrate import migrate
 from ivr.models import database
-from ivr.processes import Processes, answers, venv_path
+from ivr.processes import Interrupted, Processes, answers, venv_path
 from ivr.seed import seed
 from ivr.stack import EVERY_PART, start_offline
 
 PROVIDERS = ("stt", "llm", "tts")
 LOOK_EVERY_S = 0.2
-
-
-class _Stopped(Exception):
-    """INT or TERM came."""
 
 
 def serve() -> None:
@@ -33,19 +28,13 @@ def serve() -> None:
     _prepare_database(settings)
     processes = Processes(RUN_DIR / "logs")
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+        signal.signal(number, lambda *_: processes.interrupt())
     try:
         _serve(settings, processes)
-    except _Stopped:
+    except Interrupted:
         click.echo("Stopping …")
     finally:
         processes.stop()
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise _Stopped
 
 
 def _prepare_database(settings: Settings) -> None:
@@ -62,7 +51,7 @@ def _serve(settings: Settings, processes: Processes) -> None:
     environment = _environment(settings, processes)
     honcho = Path(sys.executable).with_name("honcho")
     # Honcho numbers its processes' ports from PORT on; the first is the web process.
-    command = (str(honcho), "-e", os.devnull, "-f", "Procfile", "-p", str(settings.port), "start", *EVERY_PART)
+    command = (str(honcho), "-e", os.devnull, "-f", "Procfile", "start", "-p", str(settings.port), *EVERY_PART)
     processes.spawn("honcho", command, environment, shown=True)
     url = f"http://127.0.0.1:{settings.port}"
     processes.wait_for("honcho", lambda: answers(f"{url}/readyz"))

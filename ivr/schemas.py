@@ -5,8 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+MOST_REASON_CHARACTERS = 200
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_REASON_CHARACTERS)]
 PartOfDay = Literal["morning", "afternoon", "evening"]
+
+TRANSFER = "transfer_to_human"
+"""The function by which a caller gets to a person, as the model calls it and the function log names it."""
 
 
 class Arguments(BaseModel):
@@ -71,3 +75,12 @@ class ListMyAppointments(Arguments):
 
 class EndCall(Arguments):
     """Hang up after the goodbye has been said."""
+
+
+class TransferToHuman(Arguments):
+    """Put the caller through to a person at the front desk, or have them called back when nobody can be reached."""
+
+    reason: Text = Field(description="What the caller wants, in a few words")
+    phone: str | None = Field(
+        default=None, max_length=120, description="Number to be called back on, only if it was asked for; then nobody is put through"
+    )

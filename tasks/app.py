@@ -33,7 +33,7 @@ app = queue.celery_app
 def start_logging(**_: Any) -> None:
     """Log as the rest does; what Celery says about every single task is left out."""
     configure_logging(settings)
-    for chatty in ("celery.worker.strategy", "celery.app.trace"):
+    for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -101,3 +101,8 @@ class History:
     def messages(self) -> list[dict[str, Any]]:
         """The whole conversation in the shape of Chat Completions."""
         return [*self._earlier, *(message for exchange in self.exchanges for message in exchange.messages())]
+
+    def last_said(self) -> str:
+        """The assistant's last words, as far as they were heard."""
+        said = [message["content"] for message in self.messages() if message["role"] == "assistant" and message.get("content")]
+        return str(said[-1]).removesuffix(" —") if said else ""

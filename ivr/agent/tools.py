@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from ivr import bookings, calls, doctors, patients, scheduling, schemas
+from ivr import bookings, callbacks, calls, doctors, patients, scheduling, schemas
+from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
 from ivr.models import Appointment, BookingRequest, Call, Doctor, Patient, RequestState, Slot, Source, database
@@ -160,6 +161,17 @@ def _end_call(_: CallContext, __: schemas.EndCall) -> Result:
     return {}
 
 
+def _transfer_to_human(context: CallContext, arguments: schemas.TransferToHuman) -> Result:
+    """Transferring, when there is a number to dial; the call itself is handed over once this has been said."""
+    settings = context.settings
+    if settings.front_desk_number and not arguments.phone:
+        return {"state": TRANSFERRING}
+    asked = callbacks.request(context.call, arguments.reason, settings.hospital_country, phone=arguments.phone)
+    if asked.phone is None:
+        raise InvalidInput("The front desk cannot be reached now: ask for a telephone number to be called back on.", code="phone_needed")
+    return {"state": "will_be_called_back", "message": "The front desk cannot be reached now, and will call the caller back."}
+
+
 def _settled(context: CallContext, request: BookingRequest) -> Result:
     """The state of a request, which alone decides what may be said of it."""
     request = bookings.settle(request.id, context.states)
@@ -202,7 +214,8 @@ TOOLS = {
         Tool("list_my_appointments", schemas.ListMyAppointments, _list_my_appointments),
         Tool("reschedule_appointment", schemas.RescheduleAppointment, _reschedule_appointment),
         Tool("cancel_appointment", schemas.CancelAppointment, _cancel_appointment),
-        Tool("end_call", schemas.EndCall, _end_call),
+        Tool(schemas.TRANSFER, schemas.TransferToHuman, _transfer_to_human),
+        Tool(END_CALL, schemas.EndCall, _end_call),
     )
 }
 """Every tool by its name."""

@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,10 @@ class RealtimeVoice:
         self._client = open_client(provider, read_limit_s=CONNECT_LIMIT_S)
         self._pool = SocketPool(self._connect, spares=spares, lifetime_s=lifetime_s, clock=clock)
 
-    def synthesize(self, text: str, language: str) -> Iterator[SpeechChunk]:
+    def synthesize(self, text: str, language: str) -> Generator[SpeechChunk]:
         """Yield the speech as it is made; the last chunk has the whole transcript, and no audio.
 
-        Closing the iterator, or killing its greenlet, drops the socket and with it the request. Raises `ProviderError`.
+        Closing the generator, or killing its greenlet, drops the socket and with it the request. Raises `ProviderError`.
         """
         request = speech_response(text, INSTRUCTIONS.format(language=LANGUAGE_NAMES.get(language, language)))
         give_up_at_s = self._clock() + self._limits.first_audio_s

@@ -46,10 +46,10 @@ class SpeechVoice:
         self._client = open_client(provider, read_limit_s=read_limit_s)
         self._warm_until_s = 0.0
 
-    def synthesize(self, text: str, language: str) -> Iterator[SpeechChunk]:
+    def synthesize(self, text: str, language: str) -> Generator[SpeechChunk]:
         """Yield the speech as it is made. Raises `ProviderError`.
 
-        Closing the iterator, or killing its greenlet, cancels the request.
+        Closing the generator, or killing its greenlet, cancels the request.
         """
         silence = LeadingSilence()
         try:

@@ -10,9 +10,7 @@ DIAL_S = 20
 """How long the front desk's telephone rings."""
 
 
-def connect_stream(
-    stream_url: str, token: str, action_url: str, say: tuple[str, str] | None = None, *, opening: str | None = None
-) -> str:
+def connect_stream(stream_url: str, token: str, action_url: str, say: tuple[str, str] | None = None, *, opening: str | None = None) -> str:
     """Hand the call's audio to our socket; Twilio asks `action_url` when that closes.
 
     `say` is (text, language) to begin with; `opening` names what Lilly says first on the new stream.

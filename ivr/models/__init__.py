@@ -5,7 +5,7 @@ from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot,
 from ivr.models.connection import Pool, Row, bind, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
-from ivr.models.telephone import CallbackRequest, CallbackState, Call, CallStatus, StreamToken, ToolCall, Turn
+from ivr.models.telephone import Call, CallbackRequest, CallbackState, CallStatus, StreamToken, ToolCall, Turn
 
 ALL_MODELS: tuple[type[Row], ...] = (
     Specialty,
@@ -35,9 +35,9 @@ __all__ = [
     "BookingRequest",
     "Break",
     "Call",
+    "CallStatus",
     "CallbackRequest",
     "CallbackState",
-    "CallStatus",
     "DeliveryState",
     "Doctor",
     "ExtraSession",

@@ -82,10 +82,11 @@ class OnsetDetector:
     def __init__(self) -> None:
         self._recent: deque[bool] = deque(maxlen=_ONSET_WINDOW)
 
-    def hear(self, activity: Activity) -> bool:
-        """Whether the caller is speaking as of this frame."""
+    def hear(self, activity: Activity, *, expected: bool = False) -> bool:
+        """Whether the caller is speaking as of this frame; where speech is `expected` two frames in a row are enough."""
         self._recent.append(activity.speech)
-        return sum(self._recent) >= _ONSET_FRAMES
+        recent = tuple(self._recent)
+        return sum(recent) >= _ONSET_FRAMES or (expected and recent[-2:] == (True, True))
 
     def reset(self) -> None:
         """Forget what was heard."""

@@ -12,7 +12,7 @@ from gevent.queue import Queue
 from ivr.voice.events import SocketClosed
 from ivr.voice.media_stream import BadMessage, parse
 from ivr.voice.playback import Playback
-from ivr.voice.session import CallSession
+from ivr.voice.session import CallSession, Opening
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ class CallActor:
         self._on_bad_message = on_bad_message
         self._wake_writer = Event()
 
-    def run(self, session: CallSession, *, greet: bool = True) -> None:
-        """Serve the call; returns when the session has ended."""
+    def run(self, session: CallSession, opening: Opening | None = "greeting") -> None:
+        """Serve the call, beginning with a line; returns when the session has ended."""
         playback = session.speaker.playback
         reader = gevent.spawn(self._read)
         writer = gevent.spawn(self._write, playback)
         try:
-            session.begin(clock_ms(), greet=greet)
+            session.begin(clock_ms(), opening)
             while session.ended is None:
                 self._step(session)
             self._wake_writer.set()

@@ -12,6 +12,9 @@ SILENCE = 0xFF
 """The mu-law code of a zero sample (ITU-T G.711)."""
 
 _WINDOW_BYTES = SAMPLE_RATE_HZ // 100
+_LOUD_DBFS = -48.0
+"""Quieter windows of synthesized speech are silence."""
+
 _BIAS = 0x84
 _CLIP = 32635
 
@@ -34,6 +37,7 @@ def _encode_table() -> np.ndarray:
 
 _DECODE = _decode_table()
 _ENCODE = _encode_table()
+_LOUD = 10 ** (_LOUD_DBFS / 10) * 32768.0**2
 
 
 def decode_ulaw(audio: bytes) -> np.ndarray:
@@ -66,8 +70,7 @@ class LeadingSilence:
     whether anything has passed yet.
     """
 
-    def __init__(self, *, loud_dbfs: float = -48.0, keep_ms: int = 30, longest_ms: int = 800) -> None:
-        self._loud = 10 ** (loud_dbfs / 10) * 32768.0**2
+    def __init__(self, *, keep_ms: int = 30, longest_ms: int = 800) -> None:
         self._keep_bytes = keep_ms * SAMPLE_RATE_HZ // 1000
         self._passed_bytes = longest_ms * SAMPLE_RATE_HZ // 1000
         self._held = bytearray()
@@ -79,7 +82,8 @@ class LeadingSilence:
         if self.over:
             return audio
         self._held += audio
-        onset = self._onset()
+        loud = _loud_windows(self._held)
+        onset = loud[0] * _WINDOW_BYTES if loud else None
         if onset is None and self._cut_bytes + len(self._held) < self._passed_bytes:
             silent = max(0, len(self._held) - self._keep_bytes - _WINDOW_BYTES)
             self._cut_bytes += silent
@@ -88,12 +92,35 @@ class LeadingSilence:
         self.over = True
         return bytes(self._held[max(0, (onset or 0) - self._keep_bytes) :])
 
-    def _onset(self) -> int | None:
-        """Where in the held audio the first loud 10 ms begin."""
-        whole = len(self._held) - len(self._held) % _WINDOW_BYTES
-        windows = _DECODE[np.frombuffer(self._held, dtype=np.uint8, count=whole)].reshape(-1, _WINDOW_BYTES)
-        loud = np.flatnonzero(np.mean(np.square(windows, dtype=np.float64), axis=1) > self._loud)
-        return int(loud[0]) * _WINDOW_BYTES if loud.size else None
+
+class TrailingSilence:
+    """Cuts the silence after synthesized speech, piece by piece: whatever is still held when the speech is over.
+
+    A pause within it passes as soon as it has ended; of the last one `keep_ms` stay, as much as between two sentences.
+    """
+
+    def __init__(self, *, keep_ms: int = 250) -> None:
+        self._keep_bytes = self._room_bytes = keep_ms * SAMPLE_RATE_HZ // 1000
+        self._held = bytearray()
+
+    def cut(self, audio: bytes) -> bytes:
+        """What may pass of the mu-law audio so far: everything up to a little after its last loud 10 ms."""
+        self._held += audio
+        loud = _loud_windows(self._held)
+        speech_bytes = (loud[-1] + 1) * _WINDOW_BYTES if loud else 0
+        room_bytes = self._keep_bytes if loud else self._room_bytes
+        passed = bytes(self._held[: speech_bytes + room_bytes])
+        self._room_bytes = room_bytes - (len(passed) - speech_bytes)
+        del self._held[: len(passed)]
+        return passed
+
+
+def _loud_windows(audio: bytes | bytearray) -> list[int]:
+    """Which of the 10 ms windows of mu-law audio are loud."""
+    whole = len(audio) - len(audio) % _WINDOW_BYTES
+    windows = _DECODE[np.frombuffer(audio, dtype=np.uint8, count=whole)].reshape(-1, _WINDOW_BYTES)
+    loud: list[int] = np.flatnonzero(np.mean(np.square(windows, dtype=np.float64), axis=1) > _LOUD).tolist()
+    return loud
 
 
 def to_wav(audio: bytes) -> bytes:

@@ -12,18 +12,19 @@ LONGEST_BACKCHANNEL_WORDS = 3
 _HUM = re.compile(r"m+|(?:h?m+-?)+|mhm+|uh-?huh|u[hm]+|a+h+|o+h+|e[hm]+")
 
 
-def interruption(text: str, language: str, *, question_open: bool, settled: bool) -> Interruption:
+def interruption(text: str, language: str, *, question_open: bool, settled: bool, leaving: bool = False) -> Interruption:
     """Judge what was said over her speech.
 
-    While a question is open, "okay" and "yes" are answers, and so real. Until the words are settled a backchannel may
-    still become more ("yeah, but …"), and is unclear.
+    While a question is open, "okay" and "yes" are answers, and so real. While she is taking leave, "thank you, goodbye" does
+    not keep her. Until the words are settled a backchannel may still become more ("yeah, but …"), and is unclear.
     """
-    said = split(text)
+    said, known = split(text), words_of(language)
     if not said:
         return "unclear"
     hums = all(_HUM.fullmatch(word) for word in said)
-    listening = all(word in words_of(language).backchannels or _HUM.fullmatch(word) for word in said)
-    if not listening or len(said) > LONGEST_BACKCHANNEL_WORDS:
+    harmless = known.backchannels | known.courtesies if leaving else known.backchannels
+    listening = all(word in harmless or _HUM.fullmatch(word) for word in said)
+    if not listening or (len(said) > LONGEST_BACKCHANNEL_WORDS and not leaving):
         return "real"
     if not settled:
         return "unclear"

@@ -9,7 +9,8 @@ EARLY_COMMIT_MS = 120
 COMMIT_MS = 200
 """Silence after the last loud frame at which the audio so far is committed for transcription.
 
-A commit in the middle of a sentence costs words, one that comes late costs time: early where a short answer is expected or heard.
+A commit in the middle of a sentence costs words, one that comes late costs time: early where a short answer is expected,
+or is what was said so far.
 """
 
 PATIENT_COMMIT_MS = 400
@@ -27,7 +28,7 @@ LATE_TRANSCRIPT_MS = 1400
 LONGEST_MS = 2000
 """No turn waits longer after real words, whatever is still to come."""
 
-LEAST_SENTENCE_WORDS = 3
+LEAST_SENTENCE_WORDS = 2
 TELEPHONE_DIGITS = 10
 
 _NUMERIC_DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
@@ -55,18 +56,24 @@ def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, fin
     said, known = split(text), words_of(language)
     if not said:
         return OPEN_MS
-    if _is_unfinished(text.rstrip(), said, known):
+    ends = final and _ends_sentence(text, said)
+    if _is_unfinished(text.rstrip(), said, known, ends=ends):
         return PATIENT_MS
     if expected in ("date", "number", "name"):
         return _asked_silence_ms(text, said, known, expected) if final else PATIENT_MS
     if all(word in known.short_answers for word in said):
         return QUICK_MS
-    is_sentence = final and text.rstrip().endswith((".", "?", "!")) and len(said) >= LEAST_SENTENCE_WORDS
-    return SENTENCE_MS if is_sentence else OPEN_MS
+    return SENTENCE_MS if ends else OPEN_MS
 
 
-def _is_unfinished(text: str, said: list[str], known: Words) -> bool:
-    return text.endswith(_TRAILS_OFF) or (said[-1] in known.unfinished and not text.endswith("?"))
+def _ends_sentence(text: str, said: list[str]) -> bool:
+    return text.rstrip().endswith((".", "?", "!")) and len(said) >= LEAST_SENTENCE_WORDS
+
+
+def _is_unfinished(text: str, said: list[str], known: Words, *, ends: bool) -> bool:
+    if text.endswith(_TRAILS_OFF) or (said[-1] in known.titles and not ends):
+        return True
+    return said[-1] in known.unfinished and not text.endswith("?")
 
 
 def _asked_silence_ms(text: str, said: list[str], known: Words, expected: ExpectedAnswer) -> int:

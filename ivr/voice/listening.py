@@ -39,6 +39,8 @@ class Listener:
         self._rest = b""
         self._clock = LineClock()
         self._segments: dict[int, _Segment] = {}
+        self._missing: set[int] = set()
+        self._late: list[str] = []
         self._next_segment = 0
         self._first_segment = 0
         self._segment_began_ms = 0.0
@@ -64,7 +66,8 @@ class Listener:
 
     def _hear_frame(self, frame: bytes, now_ms: float) -> bool:
         activity = self._activity.hear(frame)
-        began = self._onset.hear(activity) and not self.speaking
+        # The last word of a sentence is often soft, and short.
+        began = self._onset.hear(activity, expected=self.has_speech) and not self.speaking
         self._pass_on(frame)
         if began:
             self._begin(now_ms)
@@ -88,15 +91,20 @@ class Listener:
         self.last_loud_ms = self._segment_began_ms = now_ms
 
     def on_transcript(self, event: TranscriptEvent, now_ms: float) -> None:
-        """Take news of the transcription; segments of utterances already taken are ignored."""
+        """Take news of the transcription; of utterances already taken only words that were missing still count."""
         if isinstance(event, TranscriberLost):
             self.lost = True
             return
         if event.segment < self._first_segment:
+            if isinstance(event, FinalTranscript) and event.segment in self._missing:
+                self._missing.discard(event.segment)
+                self._late.append(event.text)
             return
         segment = self._segments.setdefault(event.segment, _Segment())
         if isinstance(event, PartialTranscript) and not segment.settled and event.text != segment.text:
             segment.text, segment.changed_ms = event.text, now_ms
+            # Words after the last commit, too soft to be noticed here, are committed now.
+            self.speaking = self.speaking or (self.has_speech and event.segment >= self._next_segment)
         elif isinstance(event, FinalTranscript):
             segment.text, segment.settled, self.final_ms = event.text, True, now_ms
         elif isinstance(event, TranscriptFailed):
@@ -168,11 +176,23 @@ class Listener:
         """End the utterance: return its words and begin anew."""
         words = self.words
         self._transcriber.clear()
+        self._missing = {number for number, segment in self._segments.items() if not segment.settled and not segment.text}
         self._segments.clear()
         self._first_segment = self._next_segment
         self.speech_ms = 0.0
         self.committed_ms = self.final_ms = None
         return words
+
+    @property
+    def timeline(self) -> dict[str, float]:
+        """The stages of the utterance so far, in milliseconds on the session's clock."""
+        stages = {"speech_began": self.began_ms, "last_loud": self.last_loud_ms, "commit": self.committed_ms, "final": self.final_ms}
+        return {stage: at for stage, at in stages.items() if at is not None}
+
+    def take_late_words(self) -> str:
+        """Words of the utterance taken last that came after it was taken."""
+        late, self._late = " ".join(filter(None, self._late)), []
+        return late
 
     def use_language(self, language: str) -> None:
         """Listen for one language alone (ISO 639-1)."""

@@ -1,151 +1,174 @@
 """Speech made in the background, clause by clause: from a clip if it was said before, otherwise by the voice."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
+from gevent import Timeout
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
 
 from ivr.agent.spoken import spoken
 from ivr.errors import ProviderError
-from ivr.voice.audio import SAMPLE_RATE_HZ
+from ivr.voice.audio import TrailingSilence
 from ivr.voice.clips import Clips, clip_key
+from ivr.voice.critical import mentions, personal
 from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed
-from ivr.voice.faithful import agreement, needs_checking, same_words
-from ivr.voice.speech import SpeechChunk, Voice
+from ivr.voice.proof import Proof
+from ivr.voice.speech import Voice
 
 AHEAD = 2
 """Clauses synthesized at once: the one that is awaited and the next."""
 
-CHARACTER_MS = 45
-"""Fast speech takes at least this long a character: so much audio is known to hold only confirmed words."""
+SHORTEST_ATTEMPT_S = 0.2
 
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a clause may stay unheard, and how much of that is kept for another voice when the first is silent."""
+
+    in_all_s: float = 2.5
+    other_voice_s: float = 1.0
+
+
+ON_THE_LINE = Patience()
+AHEAD_OF_CALLS = Patience(in_all_s=20.0, other_voice_s=10.0)
+
+Hear = Callable[[bytes], None]
 Names = Callable[[], Sequence[str]]
-
-
-class Reworded(ProviderError):
-    """The voice says something else than it was asked to; `spoken_text` of it was let through."""
-
-    def __init__(self, spoken_text: str) -> None:
-        super().__init__("voice", "it says something else than it was asked to", code="reworded")
-        self.spoken_text = spoken_text
 
 
 class Synthesis:
     """Speaks for one call; every clause is a greenlet of its own, and playback keeps their order.
 
-    `voices` are tried in turn; `names` are those of this call's patient, whose clauses are checked and never kept as clips.
+    `voices` are tried in turn; `names` are those of this call's patient, whose clauses are no clips.
     """
 
-    def __init__(self, voices: Sequence[Voice], clips: Clips, mail: Callable[[object], None], names: Names) -> None:
+    def __init__(
+        self, voices: Sequence[Voice], clips: Clips, mail: Callable[[object], None], names: Names, patience: Patience = ON_THE_LINE
+    ) -> None:
         self._voices, self._clips, self._mail, self._names = voices, clips, mail, names
-        self._group = Group()
-        self._ahead = BoundedSemaphore(AHEAD)
+        self._patience = patience
+        self._group, self._ahead = Group(), BoundedSemaphore(AHEAD)
 
     def say(self, clause: int, text: str, language: str) -> None:
         """Synthesize in the background; `SpeechAudio`, then `SpeechDone` or `SpeechFailed` follow by mail."""
-        self._group.spawn(self._speak, clause, spoken(text, language), language)
+        self._group.spawn(self._speak, self._group, clause, spoken(text, language), language)
 
     def hush(self) -> None:
-        """Drop everything that is not done."""
+        """Drop everything that is not done; nothing follows."""
         self._group.kill(block=False)
         self._group, self._ahead = Group(), BoundedSemaphore(AHEAD)
 
-    def _speak(self, clause: int, text: str, language: str) -> None:
-        key = clip_key(self._voices[0].name, self._voices[0].model, language, text)
-        clip = self._clips.get(key)
-        if clip is not None:
-            self._mail(SpeechAudio(clause, clip))
-            self._mail(SpeechDone(clause, cached=True))
-            return
+    def _speak(self, group: Group, clause: int, text: str, language: str) -> None:
+        def tell(event: object) -> None:
+            # A greenlet that is being killed may still run once.
+            if group is self._group:
+                self._mail(event)
+
+        # Waiting here and not only before the synthesis keeps the clauses in their order.
         with self._ahead:
             try:
-                self._synthesize(clause, text, language, key)
+                cached = self._make(text, language, lambda audio: tell(SpeechAudio(clause, audio)))
+                tell(SpeechDone(clause, cached))
             except ProviderError as error:
-                self._mail(SpeechFailed(clause, error))
+                tell(SpeechFailed(clause, error))
 
-    def _synthesize(self, clause: int, text: str, language: str, key: str) -> None:
-        speech = _Speech(text, language, checked=needs_checking(text, self._names(), language))
-        for audio in _with_second_attempt(self._voices, speech):
-            self._mail(SpeechAudio(clause, audio))
-        self._mail(SpeechDone(clause, cached=False))
-        if speech.verbatim and not _mentions(text, self._names()):
-            self._clips.put(key, bytes(speech.audio))
-
-
-@dataclass
-class _Speech:
-    """One text on its way to becoming speech, across the attempts that it takes."""
-
-    text: str
-    language: str
-    checked: bool
-    audio: bytearray = field(default_factory=bytearray)
-    verbatim: bool = False
-
-    def attempt(self, voice: Voice) -> Iterator[bytes]:
-        """Yield the audio that may be heard. Raises `ProviderError`, `Reworded` among them."""
-        self.audio.clear()
-        said: str | None = None
-        released = 0
-        for chunk in voice.synthesize(self.text, self.language):
-            self.audio += chunk.audio
-            said = chunk.said
-            allowed = self._allowed(chunk, released)
-            if allowed > released:
-                yield bytes(self.audio[released:allowed])
-                released = allowed
-        if not self.audio:
-            raise ProviderError("voice", "no audio came", code="garbage")
-        if self.checked and said is not None and not agreement(self.text, said, self.language, final=True).complete:
-            raise Reworded(self._text_of(released))
-        self.verbatim = said is None or same_words(self.text, said, self.language)
-        yield bytes(self.audio[released:])
-
-    def _allowed(self, chunk: SpeechChunk, released: int) -> int:
-        """How many bytes hold only words that the transcript confirms."""
-        if not self.checked or chunk.said is None:
-            return len(self.audio)
-        agreed = agreement(self.text, chunk.said, self.language)
-        if agreed.diverged:
-            raise Reworded(self._text_of(released))
-        return min(len(self.audio), agreed.characters * CHARACTER_MS * SAMPLE_RATE_HZ // 1000)
-
-    def _text_of(self, released: int) -> str:
-        characters = released * 1000 // (CHARACTER_MS * SAMPLE_RATE_HZ)
-        return self.text[: self.text.rfind(" ", 0, characters) + 1] if released else ""
-
-
-def _with_second_attempt(voices: Sequence[Voice], speech: _Speech) -> Iterator[bytes]:
-    """Yield a text's audio; what fails before it was heard, or says something else, is tried once more by the last voice."""
-    heard = False
-    try:
-        for audio in speech.attempt(voices[0]):
-            heard = heard or bool(audio)
-            yield audio
-    except Reworded as reworded:
-        speech.text = speech.text.removeprefix(reworded.spoken_text)
-        yield from speech.attempt(voices[-1])
-        speech.verbatim = False
-    except ProviderError as error:
-        if heard or not error.retryable:
-            raise
-        yield from speech.attempt(voices[-1])
-
-
-def _mentions(text: str, names: Iterable[str]) -> bool:
-    return any(part in text.lower() for name in names for part in name.lower().split())
+    def _make(self, text: str, language: str, hear: Hear) -> bool:
+        """Let a clause be heard; returns whether it is a clip."""
+        if not any(character.isalnum() for character in text):
+            return False
+        names = self._names()
+        own = mentions(text, names)
+        clip = None if own else _clip(self._voices, self._clips, text, language)
+        if clip:
+            hear(clip)
+            return True
+        speech = _Speech(text, language, names, hear)
+        voice = speech.by_one_of(self._voices, self._patience)
+        if speech.verbatim and not own and not personal(text, language):
+            self._clips.put(clip_key(voice.name, voice.model, language, text), bytes(speech.audio))
+        return False
 
 
 def speech_of(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> bytes:
     """The whole speech of a text, mu-law at 8 kHz, from a clip if there is one. Raises `ProviderError`."""
     text = spoken(text, language)
-    key = clip_key(voices[0].name, voices[0].model, language, text)
-    clip = clips.get(key)
-    if clip is not None:
+    clip = _clip(voices, clips, text, language)
+    if clip:
         return clip
-    speech = _Speech(text, language, checked=needs_checking(text, (), language))
-    audio = b"".join(_with_second_attempt(voices, speech))
+    speech = _Speech(text, language, ())
+    voice = speech.by_one_of(voices, AHEAD_OF_CALLS)
     if speech.verbatim:
-        clips.put(key, audio)
-    return audio
+        clips.put(clip_key(voice.name, voice.model, language, text), bytes(speech.audio))
+    return bytes(speech.audio)
+
+
+def _clip(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> bytes | None:
+    """The text in the first voice that has said it."""
+    found = (clips.get(clip_key(voice.name, voice.model, language, text)) for voice in voices)
+    return next(filter(None, found), None)
+
+
+class _Speech:
+    """One text becoming speech: `audio` is what was heard of it so far."""
+
+    def __init__(self, text: str, language: str, names: Sequence[str], hear: Hear | None = None) -> None:
+        self.audio = bytearray()
+        self.verbatim = False
+        self._text, self._language, self._names, self._hear = text, language, names, hear
+        self._silence = TrailingSilence()
+
+    def by_one_of(self, voices: Sequence[Voice], patience: Patience) -> Voice:
+        """By the first voice; what fails unheard is tried once more, by the last. Returns who spoke; raises `ProviderError`."""
+        first, other = voices[0], voices[-1]
+        give_up_at_s = time.monotonic() + patience.in_all_s
+        kept_s = patience.other_voice_s if other is not first else 0.0
+        try:
+            self._attempt(first, give_up_at_s - kept_s, give_up_at_s)
+            return first
+        except ProviderError as error:
+            hopeless = other is first and (error.code == "timeout" or not error.retryable)
+            if self.audio or hopeless or time.monotonic() + SHORTEST_ATTEMPT_S > give_up_at_s:
+                raise
+            logger.warning("voice: %s failed (%s), %s is tried", first.model, error.code, other.model)
+        self._attempt(other, give_up_at_s, give_up_at_s)
+        return other
+
+    def _attempt(self, voice: Voice, begun_by_s: float, heard_by_s: float) -> None:
+        proof = Proof(self._text, self._language, self._names)
+        with closing(voice.synthesize(self._text, self._language)) as chunks:
+            pieces = proof.read(chunks)
+            with _until(begun_by_s):
+                self._pass_on(next(pieces))
+            with _until(heard_by_s):
+                while not self.audio:
+                    self._pass_on(next(pieces))
+            for audio in pieces:
+                self._pass_on(audio)
+        self.verbatim = proof.verbatim
+
+    def _pass_on(self, audio: bytes) -> None:
+        audio = self._silence.cut(audio)
+        if audio:
+            self.audio += audio
+            if self._hear:
+                self._hear(audio)
+
+
+@contextmanager
+def _until(time_s: float) -> Iterator[None]:
+    """Raise `ProviderError` at a time of the monotonic clock."""
+    timer = Timeout.start_new(max(0.0, time_s - time.monotonic()))
+    try:
+        yield
+    except Timeout as expired:
+        if expired is not timer:
+            raise
+        raise ProviderError("voice", "no audio came in time", code="timeout") from None
+    finally:
+        timer.close()

@@ -1,6 +1,7 @@
 """What Lilly says on the line: paced, marked, and known to the frame how much of it was heard. Pure, time as an argument."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SILENCE
@@ -20,6 +21,7 @@ class Clause:
     complete: bool = False
     sent: int = 0
     heard: int = 0
+    heard_before: int = 0
     marked: bool = False
     first_sent_ms: float | None = None
 
@@ -30,15 +32,22 @@ class Clause:
 
     def heard_text(self) -> str:
         """The words that were heard, cut by the share of the audio that was played."""
-        if not self.heard:
+        heard = max(self.heard, self.heard_before)
+        if not heard:
             return ""
-        if self.finished or (self.complete and self.heard >= len(self.audio)):
+        if self.complete and heard >= len(self.audio):
             return self.text
         words = self.text.split()
         # Until it is complete its length is not known; speech runs at about 70 ms a character.
         total = len(self.audio) if self.complete else max(len(self.audio), len(self.text) * 70 * 8)
-        kept = int(len(words) * min(1.0, self.heard / total))
+        kept = int(len(words) * min(1.0, heard / total))
         return f"{' '.join(words[:kept])} —" if kept else ""
+
+    def rewind(self) -> None:
+        """Play it again from its beginning; what was heard of it stays heard."""
+        self.heard_before = max(self.heard, self.heard_before)
+        self.sent = self.heard = 0
+        self.marked = False
 
 
 class Playback:
@@ -57,9 +66,10 @@ class Playback:
         self._generation = 0
         self.gate_open = True
 
-    def add(self, clause: Clause) -> None:
-        """Queue a clause; its audio may follow later."""
-        self.clauses.append(clause)
+    def add(self, clause: Clause, *, first: bool = False) -> None:
+        """Queue a clause; its audio may follow later. `first` puts it before what has not begun to sound."""
+        unsent = next((index for index, other in enumerate(self.clauses) if not other.sent and not other.marked), len(self.clauses))
+        self.clauses.insert(unsent if first else len(self.clauses), clause)
 
     def drop(self) -> None:
         """Forget everything that was not heard; the clauses themselves stay as they are."""
@@ -79,6 +89,12 @@ class Playback:
         """Stop the speech and forget it."""
         self._take_back(now_ms)
         self.drop()
+
+    def rewind(self, clauses: Iterable[Clause], now_ms: float) -> None:
+        """Stop, and begin these clauses anew."""
+        self._take_back(now_ms)
+        for clause in clauses:
+            clause.rewind()
 
     def _take_back(self, now_ms: float) -> None:
         self._settle(now_ms)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ivr.agent.history import Exchange, Round
+from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed
 from ivr.voice.playback import Clause
 
 Timeline = dict[str, float]
@@ -28,6 +29,7 @@ class Reply:
     rounds: int = 0
     thinking: bool = False
     waiting: Round | None = None
+    tool_named: str | None = None
     failed_clause: Clause | None = None
     tricks: set[str] = field(default_factory=set)
 
@@ -47,13 +49,18 @@ class Reply:
     @property
     def sounded(self) -> bool:
         """Whether anything of it has been heard."""
-        return any(clause.heard for clause in (*self.clauses, *self.fillers))
+        return any(clause.heard or clause.heard_before for clause in (*self.clauses, *self.fillers))
 
     @property
     def first_sent_ms(self) -> float | None:
         """When its first audio left."""
         sent = [clause.first_sent_ms for clause in (*self.clauses, *self.fillers) if clause.first_sent_ms is not None]
         return min(sent, default=None)
+
+    @property
+    def first_clause_sent(self) -> bool:
+        """Whether the words themselves have begun to be heard, fillers apart."""
+        return any(clause.first_sent_ms is not None for clause in self.clauses)
 
     def clause(self, clause_id: int) -> Clause | None:
         """One of its clauses or fillers by id."""
@@ -63,3 +70,20 @@ class Reply:
     def all_said(self) -> bool:
         """Whether nothing more will be added to it."""
         return self.confirmed and not self.thinking and self.waiting is None
+
+    def take_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
+        """Take synthesized audio of one of its clauses; that of other replies is ignored."""
+        clause = self.clause(mail.clause)
+        if clause is None:
+            return
+        if isinstance(mail, SpeechAudio):
+            self.stamp("first_audio", now_ms)
+            clause.audio += mail.audio
+        elif isinstance(mail, SpeechDone):
+            clause.complete = True
+            self.tricks |= {"clip"} if mail.cached else set()
+        elif clause in self.fillers:
+            # Nobody misses a filler.
+            clause.complete = True
+        elif self.failed_clause is None or clause.id < self.failed_clause.id:
+            self.failed_clause = clause

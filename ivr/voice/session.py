@@ -1,16 +1,15 @@
 """One live call: turn-taking between the caller and Lilly. All of its state belongs to one greenlet; time is an argument."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ivr.agent.language import CallerLanguage
 from ivr.agent.lines import Lines
 from ivr.voice.barge_in import interruption
 from ivr.voice.events import Draining, Mail, SocketClosed, SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
+from ivr.voice.keys import REPEAT, Keypad, calls_operator
 from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Connected, Dtmf, Mark, Media, Message, Start, Stop
-from ivr.voice.reply import Timeline
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript, TranscriberLost, TranscriptEvent, TranscriptFailed
 
@@ -22,12 +21,14 @@ NOISE_RESUME_MS = 600
 
 LONGEST_HOLD_MS = 4000
 SILENCE_PROMPT_MS = 6000
-KEYS_PAUSE_MS = 2000
 LEAST_SPEECH_MS = 100
 """Words on less speech than this are a recogniser's invention."""
 
 NOT_HEARD_SPEECH_MS = 500
 """Speech of at least this length that gave no words is asked for again."""
+
+KEYS_WAIT_MS = 4000
+"""So long after the last key speech may go on, or its words be missing, before what was typed is answered."""
 
 GOODBYE_MS = 12_000
 LINE_DELAY_MS = 400
@@ -39,15 +40,9 @@ MOST_FAILURES = 2
 
 _FROM_THE_LINE = (Connected, Start, Media, Dtmf, Mark, Stop, SocketClosed, Draining)
 
-Ending = Literal["hung_up_by_caller", "goodbye", "silence", "failed", "too_long", "voice_failed", "socket_closed", "drained"]
-
-
-@dataclass(slots=True)
-class Keys:
-    """Digits typed on the telephone, until a pause or # ends them."""
-
-    digits: str = ""
-    last_ms: float = 0.0
+Ending = Literal["hung_up_by_caller", "goodbye", "transfer", "silence", "failed", "too_long", "voice_failed", "socket_closed", "drained"]
+Opening = Literal["greeting", "nobody_there", "nobody_there_number"]
+"""The line that a stream begins with."""
 
 
 class CallSession:
@@ -70,7 +65,7 @@ class CallSession:
         self._lines = lines
         self._caller_language = caller_language
         self._on_language = on_language
-        self._keys = Keys()
+        self._keypad = Keypad()
         self._guesses: list[str] = []
         self._carried: list[str] = []
         self._held_ms: float | None = None
@@ -86,11 +81,11 @@ class CallSession:
         """The language of the call (ISO 639-1)."""
         return self._caller_language.language
 
-    def begin(self, now_ms: float, *, greet: bool = True) -> None:
-        """The line is open: greet, unless the call goes on from another process."""
+    def begin(self, now_ms: float, opening: Opening | None = "greeting") -> None:
+        """The line is open: say something, unless the call just goes on from another process."""
         self._began_ms = self._quiet_from_ms = now_ms
-        if greet:
-            self.speaker.say(self._lines(self.language).greeting, now_ms, timeline={"stream_started": now_ms})
+        if opening is not None:
+            self.speaker.say(getattr(self._lines(self.language), opening), now_ms, timeline={"stream_started": now_ms})
 
     def handle(self, mail: Message | TranscriptEvent | Mail, now_ms: float) -> None:
         """Take one piece of mail, then do all that has fallen due."""
@@ -104,7 +99,7 @@ class CallSession:
         match mail:
             case Media(audio=audio, timestamp_ms=timestamp_ms):
                 if self.listener.hear(audio, timestamp_ms, now_ms):
-                    self._speech_began(now_ms)
+                    self._hold(now_ms)
             case Mark(name=name):
                 self.speaker.playback.mark_returned(name, now_ms)
             case Dtmf(digit=digit):
@@ -112,9 +107,9 @@ class CallSession:
             case Stop():
                 self._end("hung_up_by_caller", now_ms)
             case SocketClosed():
-                self._end("socket_closed", now_ms)
+                self._end(self._leaving or "socket_closed", now_ms)
             case Draining():
-                self._end("drained", now_ms)
+                self._end(self._leaving or "drained", now_ms)
 
     def _take_from_workers(self, mail: TranscriptEvent | Mail, now_ms: float) -> None:
         match mail:
@@ -133,13 +128,15 @@ class CallSession:
         """Do all that has fallen due by now; doing it twice changes nothing."""
         if self.ended:
             return
+        self._consider_late_words(now_ms)
         if self.listener.commit_due(self.speaker.expected, self.language, now_ms):
             self.listener.commit(now_ms)
-        if self._replying:
+        if self._keypad.digits:
+            self._consider_keys(now_ms)
+        elif self._replying:
             self._consider_interruption(now_ms)
         else:
             self._consider_turn(now_ms)
-        self._consider_keys(now_ms)
         self.speaker.advance(now_ms)
         self._consider_ending(now_ms)
 
@@ -161,7 +158,7 @@ class CallSession:
             self._take_turn(guess, now_ms)
         elif words and guess is None and self._may_guess(words, now_ms):
             self._guesses.append(words)
-            self.speaker.guess(words, self._timeline(), now_ms)
+            self.speaker.guess(words, self.listener.timeline, now_ms)
 
     @property
     def _words(self) -> str:
@@ -172,7 +169,7 @@ class CallSession:
         return fresh and self.speaker.may_guess and self.listener.stable(now_ms)
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:
-        timeline, speech_ms = self._timeline(), self.listener.speech_ms
+        timeline, speech_ms = self.listener.timeline, self.listener.speech_ms
         heard_words = self.listener.take()
         words = " ".join(filter(None, (*self._carried, heard_words)))
         self._guesses.clear()
@@ -182,17 +179,27 @@ class CallSession:
                 self._prompts += 1
                 self.speaker.say(self._lines(self.language).not_heard, now_ms, timeline=timeline)
             return
-        self._answer(words, guess, timeline, now_ms)
-
-    def _answer(self, words: str, guess: str | None, timeline: Timeline, now_ms: float) -> None:
-        self._carried.clear()
-        self._follow_language(words)
-        self._prompts = 0
-        self._turns += 1
+        self._understood(words)
         if guess is not None:
             self.speaker.confirm(timeline, now_ms)
         else:
             self.speaker.answer(words, timeline, now_ms)
+
+    def _consider_late_words(self, now_ms: float) -> None:
+        """Answer anew when words that belong to the turn come after it was taken."""
+        late = self.listener.take_late_words()
+        if late and self._replying:
+            self._stop(now_ms)
+            words = " ".join((*self._carried, late))
+            self._understood(words)
+            self.speaker.answer(words, {"last_loud": self.listener.last_loud_ms}, now_ms)
+
+    def _understood(self, words: str) -> None:
+        self._guesses.clear()
+        self._carried.clear()
+        self._follow_language(words)
+        self._prompts = 0
+        self._turns += 1
 
     def _follow_language(self, words: str) -> None:
         before, was_certain = self.language, self._caller_language.is_certain
@@ -203,18 +210,9 @@ class CallSession:
         if language != before or self._caller_language.is_certain != was_certain:
             self.listener.use_language(language)
 
-    def _timeline(self) -> Timeline:
-        stages = {
-            "speech_began": self.listener.began_ms,
-            "last_loud": self.listener.last_loud_ms,
-            "commit": self.listener.committed_ms,
-            "final": self.listener.final_ms,
-        }
-        return {stage: at for stage, at in stages.items() if at is not None}
-
     # Speech over speech
 
-    def _speech_began(self, now_ms: float) -> None:
+    def _hold(self, now_ms: float) -> None:
         if self._replying and self._held_ms is None:
             self._held_ms = now_ms
             self.speaker.hold(now_ms)
@@ -224,7 +222,8 @@ class CallSession:
             return
         words, settled = self.listener.words, self.listener.settled
         if words and self.listener.speech_ms >= LEAST_SPEECH_MS:
-            verdict = interruption(words, self.language, question_open=self.speaker.question_open, settled=settled)
+            asks, leaves = self.speaker.question_open, self.speaker.ending is not None
+            verdict = interruption(words, self.language, question_open=asks, settled=settled, leaving=leaves)
             if verdict == "real":
                 self._interrupt(now_ms)
             elif verdict == "backchannel":
@@ -241,12 +240,15 @@ class CallSession:
         return longest if self.listener.speaking else min(longest, self.listener.last_loud_ms + NOISE_RESUME_MS)
 
     def _interrupt(self, now_ms: float) -> None:
+        self._stop(now_ms)
+        self._consider_turn(now_ms)
+
+    def _stop(self, now_ms: float) -> None:
         self._held_ms = None
         self._closing = None
         carried = self.speaker.interrupt(now_ms)
         if carried:
             self._carried.append(carried)
-        self._consider_turn(now_ms)
 
     def _resume(self) -> None:
         self._held_ms = None
@@ -254,37 +256,60 @@ class CallSession:
 
     # Keys
 
-    def _key(self, digit: str, now_ms: float) -> None:
-        self._keys.last_ms = now_ms
-        if digit == "#":
-            self._keys.last_ms = now_ms - KEYS_PAUSE_MS
-        else:
-            self._keys.digits += digit
+    def _key(self, key: str, now_ms: float) -> None:
+        if key == REPEAT:
+            self._keypad.take()
+            self._repeat(now_ms)
+            return
+        self._keypad.press(key, now_ms)
+        if self._keypad.digits:
+            self._hold(now_ms)
+
+    def _repeat(self, now_ms: float) -> None:
+        self._held_ms = None
+        self.listener.take()
+        self._guesses.clear()
+        self._prompts = 0
+        self.speaker.repeat(f"[keys] {REPEAT}", now_ms)
 
     def _consider_keys(self, now_ms: float) -> None:
-        if not self._keys.digits or now_ms - self._keys.last_ms < KEYS_PAUSE_MS or self.listener.speaking:
+        talking = not self.listener.settled and now_ms < self._keypad.last_ms + KEYS_WAIT_MS
+        if talking or now_ms < self._keys_due_ms:
             return
-        digits, self._keys.digits = self._keys.digits, ""
-        timeline = {"last_loud": self._keys.last_ms}
-        if self.speaker.reply is not None:
-            self._interrupt(now_ms)
-        self._held_ms = None
-        spoken = self.listener.take()
-        self._guesses.clear()
-        self._answer(" ".join(filter(None, (*self._carried, spoken, f"[keys] {digits}"))), None, timeline, now_ms)
+        timeline, typed = {"last_loud": self._keypad.last_ms}, self._keypad.take()
+        if calls_operator(typed) and self.speaker.ending == "transfer":
+            self._resume()
+            return
+        self._stop(now_ms)
+        spoken = " ".join(filter(None, (*self._carried, self.listener.take())))
+        words = f"{spoken} [keys] {typed}".strip()
+        self._understood(words)
+        if calls_operator(typed):
+            self.speaker.transfer(words, spoken or "The caller pressed 0.", timeline, now_ms)
+        else:
+            self.speaker.answer(words, timeline, now_ms)
+
+    @property
+    def _keys_due_ms(self) -> float:
+        return self._keypad.due_ms(self.speaker.asked, self.language)
 
     # The end
 
+    @property
+    def _leaving(self) -> Ending | None:
+        """How the call ends, if that is clear already and only its last words are still to be heard."""
+        return self._closing[0] if self._closing else self.speaker.ending
+
     def _consider_ending(self, now_ms: float) -> None:
         if self.speaker.unsaid is not None:
-            self._end("voice_failed", now_ms)
+            self._end(self._leaving or "voice_failed", now_ms)
         elif self._closing is not None:
             ending, by_ms = self._closing
             heard_ms = self.speaker.playback.idle_from_ms() + LINE_DELAY_MS
             if now_ms >= (min(by_ms, heard_ms) if self.speaker.reply is None else by_ms):
                 self._end(ending, now_ms)
         elif self.speaker.ending:
-            self._closing = ("goodbye", now_ms + GOODBYE_MS)
+            self._closing = (self.speaker.ending, now_ms + GOODBYE_MS)
         elif self.speaker.failures >= MOST_FAILURES or self.listener.lost:
             self._close_with(self._lines(self.language).failed_goodbye, "failed", now_ms)
         elif now_ms - self._began_ms > LONGEST_CALL_MS or self._turns > MOST_TURNS:
@@ -293,7 +318,7 @@ class CallSession:
             self._consider_silence(now_ms)
 
     def _consider_silence(self, now_ms: float) -> None:
-        if self.speaker.reply is not None or self.listener.has_speech or self._keys.digits:
+        if self.speaker.reply is not None or self.listener.has_speech or self._keypad.digits:
             self._quiet_from_ms = now_ms
         elif now_ms - self._quiet_from_ms >= SILENCE_PROMPT_MS:
             lines = self._lines(self.language)
@@ -320,7 +345,7 @@ class CallSession:
             self.listener.deadline_ms(self.speaker.expected, self.language, now_ms),
             self.speaker.deadline_ms(now_ms),
             self._noise_by_ms() if self._held_ms is not None else None,
-            self._keys.last_ms + KEYS_PAUSE_MS if self._keys.digits else None,
+            self._keys_due_ms if self._keypad.digits else None,
             self._closing[1] if self._closing else None,
             self.speaker.playback.idle_from_ms() + LINE_DELAY_MS if self._closing else None,
             self._quiet_from_ms + SILENCE_PROMPT_MS,

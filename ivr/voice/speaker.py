@@ -1,54 +1,29 @@
 """Lilly's side of a call: replies are thought, their clauses spoken, their tools run, and what was heard is remembered."""
 
-from collections.abc import Sequence
 from itertools import cycle
-from typing import Any, Protocol
+
+import orjson
 
 from ivr.agent.agent import ClauseReady, FirstToken, RoundDone
+from ivr.agent.ending import LAST_CALLS, Leaving, leaving
 from ivr.agent.expected_answer import ExpectedAnswer, expected_answer
 from ivr.agent.history import History, Round
 from ivr.agent.lines import Lines
 from ivr.agent.model import ToolCall, ToolNamed
+from ivr.schemas import MOST_REASON_CHARACTERS, TRANSFER
 from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
 from ivr.voice.playback import Clause, Playback
 from ivr.voice.reply import Reply, Timeline
+from ivr.voice.roles import Journal, Mind, Mouth
 
 MOST_ROUNDS = 8
 """Tool rounds in one turn; after these the reply ends with what was said."""
 
+SLOW_MS = 1700
+"""Silence after the caller's last sound that is filled, whatever it is that takes so long."""
+
 SECOND_FILLER_MS = 4000
 TOOLS_WAIT_MS = 4000
-END_CALL = "end_call"
-
-
-class Mind(Protocol):
-    """Thinks and runs tools in the background; news comes by mail."""
-
-    def think(self, reply: int, messages: Sequence[dict[str, Any]]) -> None:
-        """Ask the model; `Thought` and `ThinkingFailed` follow. `messages` lack the system prompt."""
-
-    def forget(self, reply: int) -> None:
-        """Stop thinking about a reply; nothing follows."""
-
-    def run(self, calls: Sequence[ToolCall], turn: int) -> None:
-        """Run tools at once, each to its end; a `ToolDone` follows for each."""
-
-
-class Mouth(Protocol):
-    """Makes speech in the background; news comes by mail."""
-
-    def say(self, clause: int, text: str, language: str) -> None:
-        """Synthesize, in the order of the calls; `SpeechAudio`, then `SpeechDone` or `SpeechFailed` follow."""
-
-    def hush(self) -> None:
-        """Drop everything that is not done; nothing follows."""
-
-
-class Journal(Protocol):
-    """Keeps what happened."""
-
-    def turn(self, reply: Reply, heard: str, interrupted: bool, language: str, history: list[dict[str, Any]]) -> None:
-        """Keep a turn that is over, and the conversation as it stands."""
 
 
 class Speaker:
@@ -59,9 +34,10 @@ class Speaker:
         self.history = history
         self.reply: Reply | None = None
         self.expected: ExpectedAnswer = "open"
-        self.ending = False
+        self.ending: Leaving | None = None
         self.failures = 0
         self.turns = turns
+        self.last_said = history.last_said()
         self._replies = 0
         self.unsaid: str | None = None
         self._mind, self._mouth, self._journal = mind, mouth, journal
@@ -93,6 +69,8 @@ class Speaker:
         reply.timeline.update(timeline)
         reply.tricks.add("eager")
         self._confirmed(reply, now_ms)
+        if reply.tool_named is not None:
+            self._tool_named(reply, reply.tool_named, now_ms)
         if reply.waiting is not None:
             waiting, reply.waiting = reply.waiting, None
             self._round_done(reply, waiting, now_ms)
@@ -103,13 +81,30 @@ class Speaker:
         self._confirmed(reply, now_ms)
         self._think(now_ms)
 
-    def say(self, text: str, now_ms: float, *, timeline: Timeline | None = None) -> None:
-        """Say a line of her own accord."""
-        reply = self._begin(None, timeline or {"confirmed": now_ms})
+    def say(self, text: str, now_ms: float, *, caller: str | None = None, timeline: Timeline | None = None) -> None:
+        """Say a line without asking the model, of her own accord or to what the caller did."""
+        reply = self._begin(caller, timeline or {"confirmed": now_ms})
         self._confirmed(reply, now_ms)
-        if reply.exchange:
-            reply.exchange.rounds.append(Round(text))
-        self._say_clause(reply, text, now_ms)
+        self._say_line(reply, text, now_ms)
+
+    def repeat(self, caller: str, now_ms: float) -> None:
+        """Begin the running reply anew, or say the last one again."""
+        reply = self.reply
+        if reply is not None and reply.confirmed:
+            reply.tricks.add("repeated")
+            self.playback.rewind(reply.clauses, now_ms)
+            self.playback.open_gate()
+            return
+        self.discard(now_ms)
+        if self.last_said:
+            self.say(self.last_said, now_ms, caller=caller, timeline={"last_loud": now_ms})
+
+    def transfer(self, caller: str, reason: str, timeline: Timeline, now_ms: float) -> None:
+        """Put the caller through to a person, without asking the model."""
+        reply = self._begin(caller, timeline)
+        self._confirmed(reply, now_ms)
+        arguments = orjson.dumps({"reason": reason[:MOST_REASON_CHARACTERS], "phone": None}).decode()
+        self._round_done(reply, Round("", [ToolCall(f"call_key_{reply.turn}", TRANSFER, arguments)]), now_ms)
 
     def _begin(self, caller: str | None, timeline: Timeline) -> Reply:
         self._replies += 1
@@ -166,7 +161,7 @@ class Speaker:
         if reply is None or reply.exchange is None:
             self.discard(now_ms)
             return None
-        self.ending = False
+        self.ending = None
         self._silence(reply, now_ms)
         # What Twilio says in her place will have been heard, too.
         heard = " ".join(filter(None, (reply.heard_text(), self.unsaid)))
@@ -186,6 +181,8 @@ class Speaker:
             self.history.settle(reply.exchange, heard)
         if heard:
             self.expected = expected_answer(heard, self.language)
+            if self.lines is None or reply.text not in self.lines.promptings:
+                self.last_said = reply.text
         self._journal.turn(reply, heard, interrupted, self.language, self.history.messages())
 
     # What comes back
@@ -212,21 +209,21 @@ class Speaker:
 
     def _tool_named(self, reply: Reply, name: str, now_ms: float) -> None:
         reply.stamp("tool_named", now_ms)
-        if name != END_CALL and reply.confirmed and not reply.clauses and not reply.fillers:
+        reply.tool_named = name
+        if name not in LAST_CALLS and reply.confirmed and not reply.clauses and not reply.fillers:
             self._fill(reply, next(self._fillers, None), now_ms)
 
     def _fill(self, reply: Reply, text: str | None, now_ms: float) -> None:
         if text:
             reply.tricks.add("filler")
-            reply.fillers.append(self._speak(text))
+            reply.fillers.append(self._speak(text, first=True))
             reply.stamp("filler", now_ms)
 
     def _round_done(self, reply: Reply, done: Round, now_ms: float) -> None:
         reply.thinking = False
         if reply.exchange is not None:
             reply.exchange.rounds.append(done)
-        if any(call.name == END_CALL for call in done.calls):
-            self.ending = True
+        self.ending = leaving(done) or self.ending
         if not done.calls:
             if not done.text and not reply.clauses and self.lines:
                 self._say_clause(reply, self.lines.not_heard, now_ms)
@@ -247,17 +244,21 @@ class Speaker:
         reply = self.reply
         if self._running_tools or reply is None:
             return
+        rounds = reply.exchange.rounds if reply.exchange else []
         if self._think_after_tools_ms is not None:
             self._think(now_ms)
-        elif reply.exchange is not None and any(one is done for one in reply.exchange.rounds):
+        elif rounds and rounds[-1].calls and rounds[-1].answered:
             reply.stamp("tools_done", now_ms)
-            self._go_on(reply, done, now_ms)
+            self._go_on(reply, rounds[-1], now_ms)
 
     def _go_on(self, reply: Reply, done: Round, now_ms: float) -> None:
-        if self.ending and all(call.name == END_CALL for call in done.calls):
+        self.ending = leaving(done) or self.ending
+        if self.ending and all(call.name in LAST_CALLS for call in done.calls):
             reply.thinking = False
-            if not reply.clauses and self.lines:
-                self._say_clause(reply, self.lines.goodbye, now_ms)
+            if self.lines and self.ending == "transfer":
+                self._say_line(reply, self.lines.transfer, now_ms)
+            elif self.lines and not reply.clauses:
+                self._say_line(reply, self.lines.goodbye, now_ms)
         elif reply.rounds >= MOST_ROUNDS:
             reply.thinking = False
             if self.lines:
@@ -277,51 +278,38 @@ class Speaker:
 
     def on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
         """Take synthesized audio; that of replies which are over is ignored."""
-        reply = self.reply
-        clause = reply.clause(mail.clause) if reply else None
-        if reply is None or clause is None:
-            return
-        if isinstance(mail, SpeechAudio):
-            reply.stamp("first_audio", now_ms)
-            clause.audio += mail.audio
-            return
-        if isinstance(mail, SpeechFailed):
-            self._speech_failed(reply, clause)
-            return
-        clause.complete = True
-        if mail.cached:
-            reply.tricks.add("clip")
+        if self.reply is not None:
+            self.reply.take_speech(mail, now_ms)
 
-    def _speech_failed(self, reply: Reply, clause: Clause) -> None:
-        if clause in reply.fillers:
-            # Nobody misses a filler.
-            clause.complete = True
-        elif reply.failed_clause is None or clause.id < reply.failed_clause.id:
-            reply.failed_clause = clause
+    def _say_line(self, reply: Reply, text: str, now_ms: float) -> None:
+        if reply.exchange:
+            reply.exchange.rounds.append(Round(text))
+        self._say_clause(reply, text, now_ms)
 
     def _say_clause(self, reply: Reply, text: str, now_ms: float) -> None:
         reply.stamp("first_clause", now_ms)
         reply.clauses.append(self._speak(text))
 
-    def _speak(self, text: str) -> Clause:
+    def _speak(self, text: str, *, first: bool = False) -> Clause:
         self._clauses += 1
         clause = Clause(self._clauses, text)
-        self.playback.add(clause)
+        self.playback.add(clause, first=first)
         self._mouth.say(clause.id, text, self.language)
         return clause
 
     # Time
 
     def advance(self, now_ms: float) -> None:
-        """Do what has fallen due: a second filler, thinking without a tool that takes too long, the end of the reply."""
+        """Do what has fallen due: a filler, thinking without a tool that takes too long, the end of the reply."""
         reply = self.reply
         if reply is None or not reply.confirmed:
             return
         if self._think_after_tools_ms is not None and now_ms >= self._think_after_tools_ms:
             self._running_tools.clear()
             self._think(now_ms)
-        if self._second_filler_ms(reply) is not None and now_ms >= (self._second_filler_ms(reply) or 0):
-            self._fill(reply, next(self._second_fillers, None), now_ms)
+        filler_ms = self._filler_due_ms(reply)
+        if filler_ms is not None and now_ms >= filler_ms:
+            self._fill(reply, next(self._second_fillers if reply.fillers else self._fillers, None), now_ms)
         if reply.failed_clause is not None and reply.all_said and self._all_heard_before(reply.failed_clause, now_ms):
             self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= reply.failed_clause.id)
         elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
@@ -335,20 +323,28 @@ class Speaker:
             clause.complete and not clause.marked for clause in self.playback.clauses if clause.id < failed.id
         )
 
-    def _second_filler_ms(self, reply: Reply) -> float | None:
-        if len(reply.fillers) != 1 or reply.clauses or not reply.thinking:
+    def _filler_due_ms(self, reply: Reply) -> float | None:
+        """When the silence must be filled: once if nothing has been heard, and once more if the first filler was all."""
+        if reply.caller is None or len(reply.fillers) > 1 or reply.first_clause_sent:
             return None
-        return reply.timeline["filler"] + SECOND_FILLER_MS
+        if reply.fillers:
+            return reply.timeline["filler"] + SECOND_FILLER_MS
+        return reply.timeline.get("last_loud", reply.timeline["confirmed"]) + SLOW_MS
 
     def deadline_ms(self, now_ms: float) -> float | None:
         """The next moment at which `advance` has something to do."""
         reply = self.reply
         if reply is None or not reply.confirmed:
             return None
-        waits = [self._think_after_tools_ms, self._second_filler_ms(reply)]
+        waits = [self._think_after_tools_ms, self._filler_due_ms(reply)]
         if reply.all_said:
             waits.append(self.playback.idle_from_ms())
         return min((at for at in waits if at is not None and at > now_ms), default=None)
+
+    @property
+    def asked(self) -> str:
+        """What the caller answers: what is being said to them, or was said last."""
+        return self.reply.text if self.reply is not None and self.reply.sounded else self.last_said
 
     @property
     def question_open(self) -> bool:

@@ -1,6 +1,6 @@
 """What a call needs of speech recognition and of speech synthesis."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,8 +87,8 @@ class Voice(Protocol):
     name: str
     model: str
 
-    def synthesize(self, text: str, language: str) -> Iterator[SpeechChunk]:
-        """Yield the speech as it is made. Closing the iterator, or killing its greenlet, cancels the request.
+    def synthesize(self, text: str, language: str) -> Generator[SpeechChunk]:
+        """Yield the speech as it is made. Closing the generator, or killing its greenlet, cancels the request.
 
         Raises `ProviderError` when it fails, also in the middle of the audio.
         """

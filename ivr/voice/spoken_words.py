@@ -1,6 +1,6 @@
 """Text as the words that are heard: without case, accents and punctuation, numbers as digits. Pure.
 
-"2:30 p.m." and "two thirty PM" sound alike, and come out alike.
+"2:30 p.m." and "two thirty P M" sound alike, and come out alike.
 """
 
 import re
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"(?P<half>\b[ap])\.\s?m\b\.?|(?P<digits>\d+(?:[.,:]\d+)*)(?:st|nd|rd|th|[ºª°])?|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)", re.IGNORECASE
+    r"(?P<half>\b[ap])(?:\.\s?| )m\b\.?|(?P<digits>\d+(?:[.,:]\d+)*)(?:st|nd|rd|th|[ºª°])?|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)",
+    re.IGNORECASE,
 )
 
 _UNITS = {

@@ -24,11 +24,13 @@ class Warming:
 
     def run(self) -> None:
         """Make the clips; afterwards `done` is true, whether they were all made or some given up."""
-        for language, lines in self._lines:
-            for text in lines.all():
-                if self.failed < MOST_FAILURES:
-                    self._make(text, language)
-        self.done = True
+        try:
+            for language, lines in self._lines:
+                for text in lines.all():
+                    if self.failed < MOST_FAILURES:
+                        self._make(text, language)
+        finally:
+            self.done = True
 
     def _make(self, text: str, language: str) -> None:
         try:

@@ -11,8 +11,10 @@ class Words:
     """One language's words, in lower case."""
 
     unfinished: frozenset[str]
+    titles: frozenset[str]
     short_answers: frozenset[str]
     backchannels: frozenset[str]
+    courtesies: frozenset[str]
     numbers: frozenset[str]
     months: frozenset[str]
     years: frozenset[str]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import cast, get_args
 
 from flask import Blueprint, Flask
 from flask_sock import Sock
@@ -26,19 +27,20 @@ from ivr.voice.listening import Listener
 from ivr.voice.media_stream import BadMessage, Start, parse
 from ivr.voice.mouth import Synthesis
 from ivr.voice.playback import Playback
-from ivr.voice.session import CallSession
+from ivr.voice.session import CallSession, Ending, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.thinking import Thinking
 from ivr.web.journal import CallJournal
 from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
 from ivr.web.services import OWNER, Services, services
-from ivr.web.twilio_requests import require_signature
+from ivr.web.twilio_requests import public_base_url, require_signature
 
 logger = logging.getLogger(__name__)
 
 START_WITHIN_S = 10.0
+MOVED_WITHIN_S = 5.0
 MOST_BAD_MESSAGES = 500
-_OVER = ("goodbye", "silence", "failed", "too_long")
+_OVER = ("goodbye", "transfer", "silence", "failed", "too_long")
 
 blueprint = Blueprint("media_stream", __name__)
 sock = Sock()
@@ -101,7 +103,9 @@ def media_stream(server: Server) -> None:
     try:
         start = _await_start(socket)
         call = _admit(start, services())
-        _serve(socket, start, call, services())
+        ended = _serve(socket, start, call, services())
+        if "token" not in start.custom_parameters:
+            _move_on(socket, start.call_sid, ended, services())
     except StreamRefused as refused:
         STREAMS_REFUSED.labels(refused.reason).inc()
         logger.warning("stream refused: %s", refused)
@@ -154,7 +158,7 @@ def _numbers_by_rest(call_sid: str, shared: Services) -> tuple[str | None, str |
     return fetched.from_number, fetched.to_number
 
 
-def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> None:
+def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> Ending | None:
     journal = CallJournal(call)
     mailbox: Queue = Queue()
     actor = CallActor(socket, mailbox, lambda reason: BAD_MESSAGES.labels(reason).inc())
@@ -163,21 +167,41 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
     CALLS_LIVE.inc()
     _live.add(mailbox)
     try:
-        actor.run(session, greet=not call.history)
+        actor.run(session, _opening(start, call))
     finally:
         _live.discard(mailbox)
         CALLS_LIVE.dec()
         CALLS.labels(session.ended or "crashed").inc()
         close()
-        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, _reason(session), session.speaker.unsaid))
+        reason = session.ended if session.ended in _OVER else None
+        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.speaker.unsaid))
         journal.close()
+    return session.ended
 
 
-def _reason(session: CallSession) -> str | None:
-    """Why the call is over; None when it goes on after this stream."""
-    if session.ended == "voice_failed" and session.speaker.ending:
-        return "goodbye"
-    return session.ended if session.ended in _OVER else None
+def _opening(start: Start, call: Call) -> Opening | None:
+    """What she says first: what was ordered with the stream, the greeting, or nothing where a conversation just goes on."""
+    ordered = start.custom_parameters.get("opening")
+    if ordered in get_args(Opening):
+        return cast(Opening, ordered)
+    return None if call.history else "greeting"
+
+
+def _move_on(socket: TwilioSocket, call_sid: str, ended: Ending | None, shared: Services) -> None:
+    """Order what follows over REST: a stream set up in Twilio's console has no action that would ask for it.
+
+    Twilio then ends the stream; were it closed here before that, the call would be over.
+    """
+    if ended in ("hung_up_by_caller", "socket_closed"):
+        return
+    try:
+        shared.twilio.redirect(call_sid, f"{public_base_url()}/voice/after-stream")
+    except LillyError as error:
+        logger.warning("a call could not be moved on over REST", extra={"call_sid": call_sid, "code": error.code})
+        return
+    with Timeout(MOVED_WITHIN_S, False):
+        while socket.receive() is not None:
+            continue
 
 
 def _build_session(

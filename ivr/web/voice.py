@@ -61,11 +61,13 @@ def after_stream() -> Response:
 
 @blueprint.post("/after-dial")
 def after_dial() -> Response:
-    """The front desk has hung up, or did not answer: then Lilly goes on."""
+    """The front desk has hung up; or nobody has answered, and Lilly goes on."""
     call_sid, outcome = _call_sid(), request.form.get("DialCallStatus", "")
     if outcome not in ANSWERED | UNANSWERED:
         abort(400, "DialCallStatus is missing or unknown.")
-    return _what_follows(call_sid, _after_answer if outcome in ANSWERED else lambda call: front_desk.nobody_there(call, services()))
+    if outcome in ANSWERED:
+        return _twiml(hang_up())
+    return _what_follows(call_sid, lambda call: front_desk.nobody_there(call, services()))
 
 
 def _what_follows(call_sid: str, decide: Callable[[Call], str]) -> Response:
@@ -87,10 +89,6 @@ def _after_stream(call: Call) -> str:
     if call.ended_reason is not None:
         return hang_up(say)
     return connect_stream(stream_url(), calls.resume(call.sid), f"{public_base_url()}/voice/after-stream", say)
-
-
-def _after_answer(_: Call) -> str:
-    return hang_up()
 
 
 @blueprint.post("/status")

@@ -10,13 +10,15 @@ from ivr.demo import Records, target
 from ivr.offline.telephone.webhooks import Target
 from ivr.stack import Stack
 
+FRONT_DESK_NUMBER = "(202) 555-0190"
 
-@pytest.fixture(scope="package")
+
+@pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Web process, workers, stand-in with real ears and voice, and a freshly seeded hospital."""
     run_dir = RUN_DIR / "calls"
     embedded.clean(run_dir)
-    with Stack(run_dir) as stack:
+    with Stack(run_dir, settings={"FRONT_DESK_NUMBER": FRONT_DESK_NUMBER}) as stack:
         yield stack
 
 
@@ -26,7 +28,7 @@ def lilly(stack: Stack) -> Target:
     return target(stack)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def records() -> Records:
     """What she has kept of each call."""
     return Records()

@@ -127,7 +127,7 @@ def test_a_cancelled_socket_is_replaced_once_the_pool_is_warm(stand_in: OfflineS
     before = sockets_opened(stand_in)
     speech = iter(realtime.synthesize(TEXT, "en"))
     next(speech)
-    speech.close()  # type: ignore[attr-defined]
+    speech.close()
     assert wait_until(lambda: sockets_opened(stand_in) == before + 1 and stand_in.open_now("speech_sockets") == 2)
 
 
@@ -146,7 +146,7 @@ def test_closing_the_iterator_cancels_the_synthesis(stand_in: OfflineServer, voi
     speech = iter(voice.synthesize(TEXT, "en"))
     next(speech)
     assert stand_in.open_now(kind) == 1
-    assert took_s(speech.close) < 0.1  # type: ignore[attr-defined]
+    assert took_s(speech.close) < 0.1
     assert wait_until(lambda: stand_in.open_now(kind) == 0, 1.0)
 
 

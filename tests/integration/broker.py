@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 import redis
 
 from ivr.models import database
+from ivr.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,12 +36,6 @@ def somebody_waits_for_a_lock() -> bool:
     """Whether a transaction is waiting for another's lock."""
     # A transaction sees pg_stat_activity as it was when it first looked; this it sees as it is.
     return bool(database.execute_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0])
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Valkey:

@@ -13,7 +13,7 @@ from ivr.errors import Conflict
 from ivr.models import Appointment, BookingRequest, Hold, OutboxEvent, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment
 from tests.integration.broker import Receiver, Valkey, Worker, somebody_waits_for_a_lock, wait_until
-from tests.integration.clinic import add_doctor, add_patients
+from tests.integration.rows import a_doctor_with_slots, some_patients
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -45,8 +45,8 @@ class TestWithAWorker:
         receiver.forget()
 
     def test_a_booking_is_carried_out_there_and_told_here(self, states: queue.BookingStates) -> None:
-        _, slots = add_doctor(slots=20)
-        (patient,) = add_patients(1)
+        _, slots = a_doctor_with_slots(slots=20)
+        (patient,) = some_patients(1)
         took_ms = []
         for slot in slots:
             request = ask(patient, slot, f"slot {slot.id}")
@@ -60,8 +60,8 @@ class TestWithAWorker:
         assert sorted(took_ms)[10] < bookings.LOOK_S * 1000 / 2, "told, not found by looking"
 
     def test_of_fifty_callers_who_want_one_slot_at_once_one_gets_it_and_the_others_are_told(self, states: queue.BookingStates) -> None:
-        _, (slot, *_) = add_doctor()
-        patients = add_patients(50)
+        _, (slot, *_) = a_doctor_with_slots()
+        patients = some_patients(50)
 
         def call(patient: Patient) -> str:
             try:
@@ -79,8 +79,8 @@ class TestWithAWorker:
         assert Appointment.select().count() == 1
 
     def test_of_fifty_requests_for_one_slot_in_the_queue_at_once_one_comes_true(self, states: queue.BookingStates) -> None:
-        _, (slot, *_) = add_doctor()
-        requests = [file_without_hold(patient, slot, f"patient {patient.id}") for patient in add_patients(50)]
+        _, (slot, *_) = a_doctor_with_slots()
+        requests = [file_without_hold(patient, slot, f"patient {patient.id}") for patient in some_patients(50)]
         before_s = time.monotonic()
 
         with ThreadPoolExecutor(50) as callers:
@@ -92,8 +92,8 @@ class TestWithAWorker:
         assert Hold.select().count() == 0
 
     def test_a_settled_request_is_not_sent_again(self, states: queue.BookingStates, valkey: Valkey) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = ask(patient, slot, "key")
         first = bookings.settle(request.id, states)
 
@@ -104,8 +104,8 @@ class TestWithAWorker:
         assert time.monotonic() - before_s < 0.1
 
     def test_a_worker_without_a_subscriber_is_seen_by_looking(self, valkey: Valkey) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         deaf = queue.BookingStates("redis://127.0.0.1:1/0")
 
         request = bookings.settle(ask(patient, slot, "key").id, deaf)
@@ -114,8 +114,8 @@ class TestWithAWorker:
         assert request.state == "done"
 
     def test_what_a_lost_task_left_is_found_by_the_sweep(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         late, very_late = ask(patient, slot, "late"), ask(other, later, "very late")
         age(late, 6)
         age(very_late, 30)
@@ -125,8 +125,8 @@ class TestWithAWorker:
         wait_until(lambda: state_of(late) == state_of(very_late) == "done", 5, "both are done")
 
     def test_a_task_whose_process_is_killed_is_done_by_another(self, worker: Worker) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = ask(patient, slot, "key")
         with database.atomic():
             BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
@@ -138,8 +138,8 @@ class TestWithAWorker:
         assert Appointment.select().count() == OutboxEvent.select().count() == 1
 
     def test_a_task_whose_worker_is_killed_is_done_by_the_next_one(self, worker: Worker, valkey: Valkey) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = ask(patient, slot, "key")
         with database.atomic():
             BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
@@ -176,8 +176,8 @@ class TestWithoutAWorker:
         states.close()
 
     def test_with_the_broker_away_the_booking_is_carried_out_here(self, broker: Valkey, own_states: queue.BookingStates) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         with broker.away():
             before_s = time.monotonic()
             request = bookings.settle(ask(patient, slot, "key").id, own_states)
@@ -189,8 +189,8 @@ class TestWithoutAWorker:
     def test_with_the_broker_stalled_the_booking_is_carried_out_here_and_soon(
         self, broker: Valkey, own_states: queue.BookingStates
     ) -> None:
-        _, (slot, later, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         assert queue.send_booking(0)
         with broker.stalled():
             before_s = time.monotonic()
@@ -206,8 +206,8 @@ class TestWithoutAWorker:
     def test_without_a_worker_the_request_stays_pending_and_the_caller_does_not_wait_for_ever(
         self, broker: Valkey, own_states: queue.BookingStates
     ) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
 
         before_s = time.monotonic()
         request = bookings.settle(ask(patient, slot, "key").id, own_states, wait_s=0.3)

@@ -13,7 +13,7 @@ from ivr.errors import LillyError
 from ivr.models import Appointment, BookingRequest, Call, Hold, OutboxEvent, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
 from tests.integration.broker import somebody_waits_for_a_lock, wait_until
-from tests.integration.clinic import add_doctor, add_patients, add_slot
+from tests.integration.rows import a_doctor_with_slots, a_slot, some_patients
 
 T = TypeVar("T")
 
@@ -80,8 +80,8 @@ def at_once(what: Callable[[int], T], count: int) -> list[T]:
 
 class TestAsking:
     def test_a_slot_that_is_asked_for_is_held_for_its_request(self) -> None:
-        _, (slot, *_) = add_doctor()
-        mine, other = add_patients(2)
+        _, (slot, *_) = a_doctor_with_slots()
+        mine, other = some_patients(2)
 
         request = ask(mine, slot)
 
@@ -90,8 +90,8 @@ class TestAsking:
         assert BookingRequest.select().count() == 1
 
     def test_a_slot_held_for_this_call_can_be_asked_for_in_it_and_not_in_another(self) -> None:
-        _, (slot, *_) = add_doctor()
-        mine, other = add_patients(2)
+        _, (slot, *_) = a_doctor_with_slots()
+        mine, other = some_patients(2)
         call, another = Call.create(sid="CA1"), Call.create(sid="CA2")
         assert scheduling.hold(slot, "CA1", 120)
 
@@ -99,23 +99,23 @@ class TestAsking:
         assert ask(mine, slot, "mine", call).state == "pending"
 
     def test_what_is_clear_at_once_is_refused_at_once(self) -> None:
-        doctor, (slot, later, *_) = add_doctor()
-        past = add_slot(doctor, 0, -timedelta(days=1))
-        other_doctor, _ = add_doctor("Kim", slots=0)
-        mine, other = add_patients(2)
+        doctor, (slot, later, *_) = a_doctor_with_slots()
+        past = a_slot(doctor, -24, now=models.now())
+        _, (same_time, *_) = a_doctor_with_slots("Kim")
+        mine, other = some_patients(2)
         book(mine, slot)
 
         assert refusal(lambda: ask(other, slot, "taken")) == "slot_taken"
         assert refusal(lambda: ask(mine, slot, "mine already")) == "patient_busy"
-        assert refusal(lambda: ask(mine, add_slot(other_doctor, 0), "at the same time")) == "patient_busy"
+        assert refusal(lambda: ask(mine, same_time, "at the same time")) == "patient_busy"
         assert refusal(lambda: ask(mine, past, "past")) == "slot_past"
         assert refusal(lambda: ask(mine, Slot(id=later.id + 99), "unknown")) == "not_found"
         assert BookingRequest.select().count() == 1
         assert Hold.select().count() == 0
 
     def test_one_key_is_one_request(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
 
         first = ask(patient, slot)
         again = ask(patient, slot)
@@ -127,8 +127,8 @@ class TestAsking:
         assert refusal(lambda: ask(patient, later)) == "idempotency_key_reused"
 
     def test_one_key_from_ten_at_once_is_one_request_and_one_appointment(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
 
         results = at_once(lambda _: done(ask(patient, slot)).id, 10)
 
@@ -137,8 +137,8 @@ class TestAsking:
         assert OutboxEvent.select().count() == 1
 
     def test_yes_yes_is_one_wish_and_a_wish_that_was_undone_is_a_new_one(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         wanted = BookAppointment(slot_id=slot.id)
         first = bookings.intent_key("CA1", patient, wanted)
         request = ask(patient, slot, first)
@@ -156,8 +156,8 @@ class TestAsking:
 
 class TestCarryingOut:
     def test_a_booking_leaves_an_appointment_an_event_and_no_hold(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
 
         appointment = book(patient, slot)
 
@@ -167,8 +167,8 @@ class TestCarryingOut:
         assert [appointment.id for appointment in bookings.list_appointments(patient)] == [appointment.id]
 
     def test_twice_is_once(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = ask(patient, slot)
 
         results = at_once(lambda _: done(request).id, 8)
@@ -177,8 +177,8 @@ class TestCarryingOut:
         assert Appointment.select().count() == OutboxEvent.select().count() == 1
 
     def test_a_slot_whose_time_came_meanwhile_is_refused_and_not_held(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = ask(patient, slot)
 
         with models.frozen(slot.starts_at):
@@ -188,9 +188,9 @@ class TestCarryingOut:
         assert Hold.select().count() == Appointment.select().count() == OutboxEvent.select().count() == 0
 
     def test_of_two_overlapping_wishes_of_a_patient_carried_out_at_once_one_comes_true(self) -> None:
-        _, (slot, *_) = add_doctor("Samir")
-        _, (same_time, *_) = add_doctor("Kim")
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots("Samir")
+        _, (same_time, *_) = a_doctor_with_slots("Kim")
+        (patient,) = some_patients(1)
         requests = [file_without_hold(patient, slot, "one"), file_without_hold(patient, same_time, "other")]
 
         ends = at_once(lambda index: bookings.carry_out(requests[index].id), 2)
@@ -198,8 +198,8 @@ class TestCarryingOut:
         assert sorted((end.state, end.error_code) for end in ends) == [("done", None), ("refused", "patient_busy")]
 
     def test_a_deadlock_is_tried_again(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         appointment = book(patient, slot)
         request = ask_to_cancel(patient, appointment)
         ends: list[BookingRequest] = []
@@ -217,8 +217,8 @@ class TestCarryingOut:
 
 class TestMoving:
     def test_a_move_frees_the_old_slot_and_keeps_its_history(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         old = book(patient, slot)
 
         new = done(ask_to_move(patient, old, later))
@@ -229,16 +229,16 @@ class TestMoving:
         assert ask(other, slot, "free again").state == "pending"
 
     def test_a_move_to_an_overlapping_time_of_ones_own_is_possible(self) -> None:
-        _, (slot, *_) = add_doctor("Samir")
-        _, (same_time, *_) = add_doctor("Kim")
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots("Samir")
+        _, (same_time, *_) = a_doctor_with_slots("Kim")
+        (patient,) = some_patients(1)
         old = book(patient, slot)
 
         assert done(ask_to_move(patient, old, same_time)).slot_id == same_time.id
 
     def test_a_move_that_is_refused_leaves_the_old_appointment(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         old = book(patient, slot)
         request = ask_to_move(patient, old, later)
         Hold.delete().execute()
@@ -251,8 +251,8 @@ class TestMoving:
         assert [event.event_type for event in OutboxEvent.select().order_by(OutboxEvent.id)] == ["appointment.booked"] * 2
 
     def test_of_two_moves_of_one_appointment_at_once_one_comes_true(self) -> None:
-        _, (slot, later, latest, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, later, latest, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         old = book(patient, slot)
         requests = [ask_to_move(patient, old, later, "one"), ask_to_move(patient, old, latest, "other")]
 
@@ -262,8 +262,8 @@ class TestMoving:
         assert len(bookings.list_appointments(patient)) == 1
 
     def test_what_is_clear_at_once_is_refused_at_once(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         old = book(patient, slot)
 
         assert refusal(lambda: ask_to_move(patient, old, slot)) == "same_slot"
@@ -274,8 +274,8 @@ class TestMoving:
 
 class TestCancelling:
     def test_a_cancelled_appointment_is_not_listed_and_its_slot_is_free(self) -> None:
-        _, (slot, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         appointment = book(patient, slot)
 
         cancelled = done(ask_to_cancel(patient, appointment))
@@ -285,8 +285,8 @@ class TestCancelling:
         assert ask(other, slot, "free again").state == "pending"
 
     def test_what_is_clear_at_once_is_refused_at_once(self) -> None:
-        _, (slot, *_) = add_doctor()
-        patient, other = add_patients(2)
+        _, (slot, *_) = a_doctor_with_slots()
+        patient, other = some_patients(2)
         appointment = book(patient, slot)
 
         assert refusal(lambda: ask_to_cancel(other, appointment)) == "not_found"
@@ -296,8 +296,8 @@ class TestCancelling:
         assert refusal(lambda: ask_to_cancel(patient, appointment, "again")) == "already_cancelled"
 
     def test_of_a_move_and_a_cancellation_at_once_one_comes_true(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         appointment = book(patient, slot)
         requests = [ask_to_move(patient, appointment, later), ask_to_cancel(patient, appointment)]
 
@@ -308,8 +308,8 @@ class TestCancelling:
 
 class TestEvents:
     def test_events_of_an_appointment_are_numbered_through_its_moves(self) -> None:
-        _, (slot, later, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, later, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         old = book(patient, slot)
         done(ask_to_cancel(patient, done(ask_to_move(patient, old, later))))
 
@@ -324,8 +324,8 @@ class TestEvents:
         assert events[1].payload["data"]["replaces"] == {"appointment_id": old.id, "starts_at": slot.starts_at.isoformat()}
 
     def test_an_event_holds_ids_and_times_and_nothing_else_of_the_patient(self) -> None:
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         appointment = book(patient, slot)
 
         payload = OutboxEvent.get().payload
@@ -348,8 +348,8 @@ class TestEvents:
 
 class TestSweeping:
     def test_pending_requests_of_some_age_on_which_nobody_works_are_unfinished(self) -> None:
-        _, (slot, later, latest, last) = add_doctor()
-        patients = add_patients(4)
+        _, (slot, later, latest, last) = a_doctor_with_slots()
+        patients = some_patients(4)
         finished, worked_on, left, _young = (
             ask(patient, slot, str(slot)) for patient, slot in zip(patients, (slot, later, latest, last), strict=True)
         )

@@ -10,7 +10,7 @@ from ivr.models import BookingRequest, Slot, Source, database
 from ivr.schemas import BookAppointment
 from tasks.beat import Scheduler
 from tests.integration.broker import Valkey, Worker, somebody_waits_for_a_lock, wait_until
-from tests.integration.clinic import add_doctor, add_patients
+from tests.integration.rows import a_doctor_with_slots, some_patients
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def broker(tmp_path: Path) -> Iterator[Valkey]:
 
 @pytest.mark.usefixtures("db")
 def test_a_worker_with_a_task_in_hand_goes_on_when_its_broker_comes_back_empty(broker: Valkey, migrated: str, tmp_path: Path) -> None:
-    _, (slot, later, *_) = add_doctor()
-    (patient,) = add_patients(1)
+    _, (slot, later, *_) = a_doctor_with_slots()
+    (patient,) = some_patients(1)
 
     def ask(slot: Slot) -> BookingRequest:
         wanted = BookAppointment(slot_id=slot.id)

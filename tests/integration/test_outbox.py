@@ -14,9 +14,10 @@ from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.models import Appointment, Call, OutboxEvent, Source, database
 from ivr.outbox import Answer, Delivery
+from ivr.processes import free_port
 from ivr.schemas import BookAppointment, CancelAppointment
-from tests.integration.broker import Received, Receiver, Valkey, Worker, free_port, wait_until
-from tests.integration.clinic import add_doctor, add_patients
+from tests.integration.broker import Received, Receiver, Valkey, Worker, wait_until
+from tests.integration.rows import a_doctor_with_slots, some_patients
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -26,8 +27,8 @@ SECRET = "a secret"
 @pytest.fixture
 def appointment() -> Appointment:
     """An appointment of which nothing has been told yet."""
-    _, (slot, *_) = add_doctor()
-    (patient,) = add_patients(1)
+    _, (slot, *_) = a_doctor_with_slots()
+    (patient,) = some_patients(1)
     times = {"starts_at": slot.starts_at, "ends_at": slot.ends_at}
     return Appointment.create(patient=patient, slot=slot, source="seed", idempotency_key="seeded", **times)
 
@@ -278,8 +279,8 @@ class TestThroughAWorker:
         self, receiver: Receiver, states: queue.BookingStates
     ) -> None:
         receiver.answers += [(500, {}), (404, {})]
-        _, (slot, *_) = add_doctor()
-        (patient,) = add_patients(1)
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
         request = bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="book")
         appointment_id = bookings.settle(request.id, states).result_id
         assert appointment_id is not None

@@ -33,13 +33,17 @@ def _failure(code: str) -> dict[str, Any]:
 
 @dataclass
 class FrontDesk:
-    """The tools over data in memory; `refusals` are given out once each, by tool name, before the tool works again."""
+    """The tools over data in memory, but for the `missing` ones.
+
+    `refusals` are given out once each, by tool name, before the tool works again.
+    """
 
     free: list[tuple[int, datetime]] = field(default_factory=list)
     booked: dict[int, tuple[int, datetime]] = field(default_factory=dict)
     refusals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     patient: str | None = None
     more_tools: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     def answer(self, call: Call) -> dict[str, Any]:
         """Run one tool."""
@@ -54,12 +58,9 @@ class FrontDesk:
 
     def tools(self) -> list[dict[str, Any]]:
         """The tools as the model sees them."""
-        extra = [
-            {"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {first: {"type": "string"}}}}}
-            for name, first in (("transfer_to_human", "reason"), ("hospital_info", "topic"))
-            if name in self.more_tools
-        ]
-        return [schema for name, schema in SCHEMAS.items() if name not in self.more_tools] + extra
+        parameters = {"type": "object", "properties": {"topic": {"type": "string"}}}
+        extra = [{"type": "function", "function": {"name": "hospital_info", "parameters": parameters}}]
+        return [schema for name, schema in SCHEMAS.items() if name not in self.missing] + extra * ("hospital_info" in self.more_tools)
 
     def _identify_patient(self, arguments: schemas.IdentifyPatient) -> dict[str, Any]:
         self.patient = arguments.name
@@ -97,6 +98,9 @@ class FrontDesk:
     def _list_my_appointments(self, _: schemas.ListMyAppointments) -> dict[str, Any]:
         rows = [{"appointment_id": key, **_visit(*visit), "status": "booked"} for key, visit in self.booked.items()]
         return {"appointments": rows} if self.patient else _failure("not_identified")
+
+    def _transfer_to_human(self, _: schemas.TransferToHuman) -> dict[str, Any]:
+        return {"state": "transferring"}
 
     def _end_call(self, _: schemas.EndCall) -> dict[str, Any]:
         return {}

@@ -21,7 +21,7 @@ from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Dtmf, Mark, Media, Stop
 from ivr.voice.playback import Playback
 from ivr.voice.reply import Reply
-from ivr.voice.session import CallSession
+from ivr.voice.session import CallSession, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript
 
@@ -85,6 +85,7 @@ class ScriptedMind:
         self.asked: list[list[dict[str, Any]]] = []
         self.forgotten: list[int] = []
         self.ran: list[str] = []
+        self.results: dict[str, dict[str, Any]] = {}
 
     def think(self, reply: int, messages: Sequence[dict[str, Any]]) -> None:
         self.asked.append(list(messages))
@@ -108,7 +109,8 @@ class ScriptedMind:
     def run(self, calls: Sequence[ToolCall], turn: int) -> None:
         for call in calls:
             self.ran.append(call.name)
-            self._stage.later(self.tool_ms, ToolDone(call.id, {"ok": True, "from": call.name}))
+            result = self.results.get(call.name, {"ok": True, "from": call.name})
+            self._stage.later(self.tool_ms, ToolDone(call.id, result))
 
 
 class ScriptedMouth:
@@ -119,14 +121,16 @@ class ScriptedMouth:
         self.delay_ms = 100.0
         self.said: list[str] = []
         self.fails_on = ""
+        self.quick = ""
 
     def say(self, clause: int, text: str, language: str) -> None:
         self.said.append(text)
         if self.fails_on and self.fails_on in text:
             self._stage.later(self.delay_ms, SpeechFailed(clause, ProviderError("voice", "no audio came")))
             return
-        self._stage.later(self.delay_ms, SpeechAudio(clause, loud_speech()[: len(text) * CHARACTER_MS * 8]))
-        self._stage.later(self.delay_ms, SpeechDone(clause, cached=False))
+        delay_ms = 0.0 if text == self.quick else self.delay_ms
+        self._stage.later(delay_ms, SpeechAudio(clause, loud_speech()[: len(text) * CHARACTER_MS * 8]))
+        self._stage.later(delay_ms, SpeechDone(clause, cached=False))
 
     def hush(self) -> None:
         self._stage.drop(lambda mail: isinstance(mail, SpeechAudio | SpeechDone))
@@ -155,7 +159,7 @@ def says(text: str, *calls: ToolCall) -> list[Any]:
 class Stage:
     """Runs a session over virtual milliseconds; the far end plays what is sent, and returns marks."""
 
-    def __init__(self, *, greet: bool = False, language: str = "en") -> None:
+    def __init__(self, *, greet: bool = False, opening: Opening | None = None, language: str = "en") -> None:
         self.now_ms = 1000.0
         self._mail: list[tuple[float, int, Any]] = []
         self._order = 0
@@ -174,16 +178,20 @@ class Stage:
         self._caller = b""
         self._marks: list[tuple[float, str]] = []
         self.heard_frames: list[float] = []
-        self.session.begin(self.now_ms, greet=greet)
+        self.session.begin(self.now_ms, "greeting" if greet else opening)
 
     # What happens
 
     def caller_says(self, text: str, ms: float) -> float:
         """Let the caller speak for so long, recognised as `text`; returns when the last loud frame was sent."""
-        self.ears.words.append(text)
-        self._caller += loud_speech()[: int(ms) * 8]
+        self.begins_to_say(text, ms)
         self.run(ms)
         return self.now_ms
+
+    def begins_to_say(self, text: str, ms: float) -> None:
+        """Let the caller speak for so long while other things happen."""
+        self.ears.words.append(text)
+        self._caller += loud_speech()[: int(ms) * 8]
 
     def later(self, ms: float, mail: Any) -> None:
         """Deliver mail after a while."""

@@ -31,3 +31,16 @@ def test_a_hum_is_no_answer_even_then() -> None:
 @pytest.mark.parametrize(("words", "kind"), [("Ajá.", "backchannel"), ("Vale.", "backchannel"), ("Espere un momento.", "real")])
 def test_spanish(words: str, kind: str) -> None:
     assert interruption(words, "es", question_open=False, settled=True) == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "language"), [("Okay, thank you very much. Bye bye!", "en"), ("Thanks, goodbye.", "en"), ("Muchas gracias, adiós.", "es")]
+)
+def test_thanks_and_a_goodbye_do_not_keep_her_who_takes_leave(words: str, language: str) -> None:
+    assert interruption(words, language, question_open=False, settled=True, leaving=True) == "backchannel"
+    assert interruption(words, language, question_open=False, settled=True) == "real"
+
+
+@pytest.mark.parametrize("words", ["Wait.", "No.", "Thank you, one more question.", "Actually no, thanks."])
+def test_anything_else_does(words: str) -> None:
+    assert interruption(words, "en", question_open=False, settled=True, leaving=True) == "real"

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 
 LAYERS = (
-    ("wsgi", "ivr.__main__", "ivr.cli", "ivr.demo", "ivr.run", "ivr.stack", "ivr.processes"),
+    ("wsgi", "ivr.__main__", "ivr.cli", "ivr.demo", "ivr.run", "ivr.stack", "ivr.processes", "ivr.trace"),
     ("ivr.app", "tasks"),
     ("ivr.web",),
     ("ivr.clients",),
@@ -16,7 +16,7 @@ LAYERS = (
     ("ivr.agent",),
     (
         *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.doctors"),
-        *("ivr.patients", "ivr.calls", "ivr.names", "ivr.phones", "ivr.timetable"),
+        *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
     ),
     ("ivr.outbox", "ivr.queue", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),

@@ -107,7 +107,7 @@ def test_a_name_and_steps_are_enough(folder: Path) -> None:
         ("name: x\nfrom: 12025550143\nsteps: []", "from must be a text"),
         ("name: x\nsteps: [sing]", "step 1: must be hang_up, or a mapping with one of say, keys, hear, silence"),
         ("name: x\nsteps: [hang_up, {say: a.wav, hear: b}]", "step 2: must be hang_up, or a mapping with one of"),
-        ("name: x\nsteps: [{say: none.wav}]", "step 1: none.wav is neither next to the scenario nor in a folder audio"),
+        ("name: x\nsteps: [{say: none.wav}]", "step 1: none.wav is neither next to the scenario, nor in a folder audio"),
         ("name: x\nsteps: [{say: call.yaml}]", "step 1: call.yaml: not a WAV file"),
         ("name: x\nsteps: [{say: words.wav, loud: true}]", "step 1: unknown loud; allowed are at, interrupt, say"),
         ("name: x\nsteps: [{say: words.wav, interrupt: 800}]", "step 1, interrupt: must be a mapping of after_ms"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ivr.agent.model import ToolCall
+from ivr.agent.model import ToolCall, ToolNamed
 from ivr.errors import ProviderError
 from ivr.voice.events import ThinkingFailed
 from tests.unit.stage import Stage, partial, says
@@ -223,13 +223,6 @@ def test_a_model_that_fails_is_apologised_for_and_then_the_call_ends() -> None:
     assert stage.session.ended == "failed"
 
 
-def test_keys_are_words_too() -> None:
-    stage = Stage()
-    stage.press("03041982")
-    stage.run_until(lambda: bool(stage.journal.turns))
-    assert stage.journal.turns[0][0] == "[keys] 03041982"
-
-
 def test_a_hang_up_in_the_middle_keeps_what_was_heard() -> None:
     stage = Stage()
     talking(stage)
@@ -260,3 +253,47 @@ def test_the_whole_call_follows_the_caller_s_language() -> None:
     assert stage.languages == ["es"] and stage.ears.language == "es" and stage.session.language == "es"
     stage.run(7000)
     assert stage.mouth.said[-1] == "¿Sigue ahí?"
+
+
+@pytest.mark.parametrize("slow", ["model", "voice"])
+def test_a_silence_that_grows_long_is_filled_whatever_is_slow(slow: str) -> None:
+    stage = Stage()
+    stage.mouth.quick = "One moment, please."
+    (stage.mind if slow == "model" else stage.mouth).delay_ms = 4000
+    ended_ms = stage.caller_says("Which doctors do you have?", 900)
+    stage.run_until(answered(stage))
+    assert stage.now_ms - ended_ms <= 2000
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert stage.journal.turns[0][1] == "I see."
+
+
+def test_the_filler_follows_the_confirmation_when_a_guess_has_named_a_tool() -> None:
+    stage = Stage()
+    stage.ears.delay_ms = stage.mind.delay_ms = 0
+    stage.mind.tool_ms = 3000
+    stage.mind.answers = [("Kim", [ToolNamed("list_slots")])]
+    ended_ms = stage.caller_says("I want to see Dr. Kim tomorrow morning", 900)
+    stage.run_until(answered(stage))
+    assert stage.now_ms - ended_ms <= 700 and not stage.mind.ran
+
+
+def test_a_soft_last_word_after_a_pause_is_still_waited_for() -> None:
+    stage = Stage()
+    stage.session.speaker.expected = "open"
+    stage.caller_says("How much does a consultation with a neurologist", 900)
+    stage.run(220)
+    stage.ears.words.append("cost?")
+    partial(stage, "cost?")
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert stage.journal.turns[0][0] == "How much does a consultation with a neurologist cost?"
+
+
+def test_words_that_come_after_the_turn_was_taken_are_not_lost() -> None:
+    stage = Stage()
+    stage.mind.delay_ms = 3000
+    stage.caller_says("Can you move my appointment?", 900)
+    stage.run(200)
+    stage.ears.delay_ms = 2300
+    stage.caller_says("To Thursday at three thirty.", 900)
+    stage.run_until(lambda: bool(stage.journal.turns) and not stage.journal.turns[-1][2])
+    assert stage.journal.turns[-1][0] == "Can you move my appointment? To Thursday at three thirty."

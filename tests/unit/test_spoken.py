@@ -166,19 +166,42 @@ UNCHANGED = [
     ("en", ""),
 ]
 
-HEARD_AS = [
+SENTENCES = [
     ("en", "Your date of birth is March 4, 1982, correct?"),
     ("en", "On Monday, November 24, 2026."),
-    ("en", "Dr. Samir is free at 10:30."),
     ("en", "Call 202-555-0143, extension 204."),
-    ("en", "In an emergency call 911."),
     ("en", "Room 205 on the 4th floor."),
     ("en", "1,250 patients since 1905"),
     ("es", "El Dr. Samir está libre a las 2:30 y a las 3:00."),
     ("es", "El 24 de noviembre de 2026."),
     ("es", "Nacido el 1 de marzo de 1982."),
-    ("es", "Llame al (202) 555-0143."),
     ("es", "La habitación 205 en el 5º piso"),
+]
+
+HEARD_AS = [
+    ("en", "at 3:00 PM", "at 3 PM"),
+    ("en", "at 3:00 PM", "at three p.m."),
+    ("en", "Would 3:00 work?", "Would 3 o'clock work?"),
+    ("en", "at 12:00 PM", "at 12 noon"),
+    ("en", "at 14:30", "at 2:30 in the afternoon"),
+    ("en", "at 11:30 AM or 1:45 PM", "at 11:30 a.m. or 1:45 p.m."),
+    ("en", "March 4, 1982", "March 4th, 1982"),
+    ("en", "+1 202-555-0143", "1-202-555-0143"),
+    ("en", "202-555-0143", "(202) 555 0143"),
+    ("en", "It costs $25.50.", "It costs 25 dollars and 50 cents."),
+    ("es", "a las 14:30", "a las 2:30 de la tarde"),
+    ("es", "a las 16:00", "a las 4 p. m."),
+    ("es", "a la 1:00", "a la 1"),
+    ("es", "el 1 de marzo", "el uno de marzo"),
+    ("es", "a las 12:00 PM", "a las 12 del mediodía"),
+    ("es", "la Dra. Peña a las 9:15", "la doctora Peña a las 9 y cuarto"),
+]
+
+TRANSCRIPTS = [
+    *HEARD_AS,
+    *((language, text, text) for language, text in SENTENCES),
+    *((language, text, text) for language, text, _ in ROWS),
+    *((language, text, words) for language, text, words in ROWS),
 ]
 
 PIECES = (
@@ -209,10 +232,16 @@ def test_a_regional_language_is_read_as_its_language(language: str) -> None:
     assert spoken("a las 3 PM", language) == "a las tres de la tarde"
 
 
-@pytest.mark.parametrize(("language", "text"), HEARD_AS)
-def test_a_transcript_with_digits_agrees_with_the_words(language: str, text: str) -> None:
-    agreed = agreement(spoken(text, language), text, language, final=True)
+@pytest.mark.parametrize(("language", "text", "transcript"), TRANSCRIPTS)
+def test_a_transcript_with_digits_agrees_with_the_words(language: str, text: str, transcript: str) -> None:
+    agreed = agreement(spoken(text, language), transcript, language, final=True)
     assert agreed.complete and not agreed.diverged
+
+
+@pytest.mark.parametrize(("language", "text", "transcript"), TRANSCRIPTS)
+def test_a_transcript_never_disagrees_while_it_grows(language: str, text: str, transcript: str) -> None:
+    words = spoken(text, language)
+    assert not [transcript[:end] for end in range(len(transcript)) if agreement(words, transcript[:end], language).diverged]
 
 
 @seed(1)

@@ -91,6 +91,8 @@ def _take_own_words(state: State, text: str) -> None:
     # A general "How can I help you?" after a silence does not take back what is being talked about.
     if key and not (key == "help" and state.task and state.asked):
         state.asked = key
+    if key and key != "phone":
+        state.human_reason = ""
     if text not in LINES[state.language]["take_your_time"]:
         state.last_said = text
     if state.unreported and not (cut and not _tells_outcome(state, text)):

@@ -101,7 +101,10 @@ LINES: dict[str, dict[str, tuple[str, ...]]] = {
         "not_needed": ("Thank you, I don't need that.",),
         "refuse": ("I'm sorry, I can't do that. I can only help you with your own appointments.",),
         "emergency": ("If this is an emergency, please hang up and dial {emergency} right away.",),
-        "connecting": ("Of course. I'll connect you with the front desk.",),
+        "called_back": (
+            "I'm sorry, nobody at the front desk can answer right now. They will call you back.",
+            "Thank you. They will call you back.",
+        ),
         "cannot_connect": ("I'm sorry, I can't connect you right now.",),
         "feel_better": ("I'm sorry to hear that. You could see {practitioner}.", "I'm sorry to hear that. You could see a doctor."),
         "trouble": ("I'm sorry, something went wrong on my side.",),
@@ -161,7 +164,10 @@ LINES: dict[str, dict[str, tuple[str, ...]]] = {
         "not_needed": ("Gracias, no lo necesito.",),
         "refuse": ("Lo siento, no puedo hacer eso. Solo puedo ayudarle con sus propias citas.",),
         "emergency": ("Si es una emergencia, cuelgue y marque el {emergency} ahora mismo.",),
-        "connecting": ("Por supuesto. Le paso con la recepción.",),
+        "called_back": (
+            "Lo siento, ahora mismo nadie puede atenderle en la recepción. Le devolverán la llamada.",
+            "Gracias. Le devolverán la llamada.",
+        ),
         "cannot_connect": ("Lo siento, ahora mismo no puedo pasarle con nadie.",),
         "feel_better": ("Lamento oírlo. Podría verle {practitioner}.", "Lamento oírlo. Podría verle un médico."),
         "trouble": ("Lo siento, he tenido un problema.",),

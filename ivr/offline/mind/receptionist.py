@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ivr.offline.mind import smalltalk
 from ivr.offline.mind.appointments import candidates
+from ivr.offline.mind.results import CALLED_BACK
 from ivr.offline.mind.searching import may_search, offer, search_arguments
 from ivr.offline.mind.state import State
 from ivr.offline.mind.tools import Call, Reply, Result, Toolbox
@@ -25,17 +26,27 @@ def decide(state: State, tools: Toolbox) -> Reply:
 
 def _next_step(state: State, tools: Toolbox) -> Reply:
     if state.trail and state.trail[-1].call.name in _LAST_CALLS and not state.failure:
-        return Reply("")
+        return _after_last_call(state, state.trail[-1])
     if state.unreported and state.act != "emergency":
         return Reply(joined(told_outcome(state, state.unreported), ask(state, "anything_else")))
     if state.failure and (excuse := _excuse(state, state.failure)):
         return Reply(excuse)
+    if state.human_reason and state.utterance and state.utterance.phone and not state.trail:
+        return _call(state, tools, "transfer_to_human", reason=state.human_reason, phone=state.utterance.phone)
     if state.act:
         return smalltalk.answer(state, tools)
     task = _TASKS.get(state.task)
     if task is None:
         return Reply(joined(say(state, "sure"), ask(state, "help", 1)))
     return task(state, tools)
+
+
+def _after_last_call(state: State, result: Result) -> Reply:
+    """Nothing, unless nobody could be put through; then that they call back, with thanks for the number if one was given."""
+    if result.content.get("state") != CALLED_BACK:
+        return Reply("")
+    gave_number = bool(result.call.arguments.get("phone"))
+    return Reply(joined(say(state, "called_back", int(gave_number)), ask(state, "anything_else")))
 
 
 def _is_stuck(state: State, call: Call) -> bool:

@@ -9,12 +9,17 @@ from ivr.offline.mind.state import Outcome, Person, Search, State
 from ivr.offline.mind.tools import Result, visits
 from ivr.offline.mind.understanding import Details
 
+CALLED_BACK = "will_be_called_back"
+"""The state of a caller whom nobody can be put through to."""
+
 _OPERATIONS = {"book_appointment": "book", "reschedule_appointment": "move", "cancel_appointment": "cancel"}
 
 
 def take_result(state: State, result: Result) -> None:
     """Note a tool's result."""
     state.trail.append(result)
+    if result.call.name == "transfer_to_human":
+        state.human_reason = str(result.call.arguments.get("reason") or "") if result.content.get("state") != CALLED_BACK else ""
     if result.error:
         _take_failure(state, result)
     elif result.call.name in _OPERATIONS:

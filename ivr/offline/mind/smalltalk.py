@@ -46,7 +46,7 @@ def _human(state: State, tools: Toolbox) -> Reply:
     if "transfer_to_human" not in tools or state.trail:
         return _then_resume(state, say(state, "cannot_connect"), "" if open_question(state) else say(state, "can_do"))
     reason = state.utterance.raw if state.utterance else ""
-    return Reply(say(state, "connecting"), [tools.call("transfer_to_human", {"reason": reason})])
+    return Reply("", [tools.call("transfer_to_human", {"reason": reason})])
 
 
 def _info(state: State, tools: Toolbox) -> Reply:

@@ -81,7 +81,8 @@ class State:
 
     `asked` is the key of the last question. `act` is what the last utterance was if it was no part of a task (a greeting, a
     question that no tool answers). `target` is the appointment to be moved or cancelled, `hint` what was said
-    about it; unless that is sure, it may be where it shall be moved to.
+    about it; unless that is sure, it may be where it shall be moved to. `human_reason` is why a person was asked for, as long
+    as a number to be called back on may follow.
     """
 
     facts: Facts
@@ -100,6 +101,7 @@ class State:
     outcome: Outcome | None = None
     for_another: bool = False
     phone_needed: bool = False
+    human_reason: str = ""
     asked: str = ""
     act: str = ""
     utterance: Utterance | None = None

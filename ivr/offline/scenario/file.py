@@ -14,6 +14,8 @@ from ivr.offline.telephone.caller import Caller
 from ivr.offline.telephone.program import DialOutcome, Telephony
 from ivr.offline.telephone.utterances import load_utterance
 
+RECORDINGS = Path(__file__).parents[3] / "tests" / "audio"
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -198,11 +200,11 @@ def _when(place: Place) -> When:
 
 
 def _find(place: Place, name: str, folder: Path) -> Path:
-    candidates = [folder / name, *(parent / "audio" / name for parent in folder.resolve().parents)]
+    candidates = [folder / name, *(parent / "audio" / name for parent in folder.resolve().parents), RECORDINGS / name]
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise place.error(f"{name} is neither next to the scenario nor in a folder audio above it")
+    raise place.error(f"{name} is neither next to the scenario, nor in a folder audio above it, nor in tests/audio")
 
 
 def _pattern(place: Place, text: str) -> str:
