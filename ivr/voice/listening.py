@@ -16,6 +16,9 @@ PRE_ROLL_MS = 300
 LONGEST_SEGMENT_MS = 15_000
 """Speech without a pause is committed after this long."""
 
+SOFT_WORD_MS = 100
+"""A word that was recognised without having been loud ended at most about this long ago."""
+
 _STABLE_MS = 120
 
 
@@ -103,12 +106,17 @@ class Listener:
         segment = self._segments.setdefault(event.segment, _Segment())
         if isinstance(event, PartialTranscript) and not segment.settled and event.text != segment.text:
             segment.text, segment.changed_ms = event.text, now_ms
-            # Words after the last commit, too soft to be noticed here, are committed now.
-            self.speaking = self.speaking or (self.has_speech and event.segment >= self._next_segment)
+            if self.has_speech and not self.speaking and event.segment >= self._next_segment:
+                self._go_on_softly(now_ms)
         elif isinstance(event, FinalTranscript):
             segment.text, segment.settled, self.final_ms = event.text, True, now_ms
         elif isinstance(event, TranscriptFailed):
             segment.settled = True
+
+    def _go_on_softly(self, now_ms: float) -> None:
+        """Words came for audio after the last commit: the caller goes on too softly to be noticed here."""
+        self.speaking = True
+        self.last_loud_ms = max(self.last_loud_ms, self._clock.heard_until_ms(now_ms) - SOFT_WORD_MS)
 
     def commit_due(self, expected: ExpectedAnswer, language: str, now_ms: float) -> bool:
         """Whether the caller has been silent long enough, or spoken long enough, to commit the audio."""

@@ -36,22 +36,17 @@ HEARD_SHARE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recorded utterance: its words, its fingerprint, and at each of its places how much of its speech has gone by."""
+    """One recorded utterance: its words, its fingerprint, and the place where enough of each word has been spoken."""
 
     text: str
     language: str
     prints: np.ndarray
-    progress: np.ndarray
+    spoken_at: np.ndarray
 
     def words_between(self, first: int, last: int) -> list[str]:
         """The words spoken from one place to another; each word is in exactly one of two adjoining stretches."""
-        words = self.text.split()
-        ends = np.cumsum([len(word) + 1 for word in words]) / (len(self.text) + 1)
-        begun = np.concatenate(([0.0], ends[:-1]))
-        counted = begun + HEARD_SHARE * (ends - begun)
-        gone_by = self.progress[np.clip([first, last], 0, len(self.progress) - 1)]
-        told = (counted > gone_by[0]) & (counted <= gone_by[1])
-        return [word for word, is_told in zip(words, told, strict=True) if is_told]
+        told = (self.spoken_at > first) & (self.spoken_at <= last)
+        return [word for word, is_told in zip(self.text.split(), told, strict=True) if is_told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,10 @@ class KnownEars:
     """
 
     def __init__(self, recordings: Path) -> None:
-        """Learn the recordings named by the folder's `refs.tsv` (file, lang, text). Raises `ModelUnusable`."""
+        """Learn the recordings named by the folder's `refs.tsv` (file, lang, text). Raises `ModelUnusable`.
+
+        Where their words end may stand in its `words.tsv` (file, ends_ms); otherwise it is guessed by their letters.
+        """
         self._recordings = list(_read(recordings))
         prints = np.concatenate([recording.prints for recording in self._recordings])
         self._owners = np.repeat(np.arange(len(self._recordings)), [len(recording.prints) for recording in self._recordings])
@@ -172,11 +170,33 @@ def _read(folder: Path) -> Iterator[Recording]:
     table = folder / "refs.tsv"
     if not table.is_file():
         raise ModelUnusable(f"known ears need recordings and their texts: no {table}")
+    ends = _word_ends(folder / "words.tsv")
     with table.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             samples = _samples(folder / row["file"])
             prints, _ = fingerprint(samples, REFERENCE_HOP)
-            yield Recording(row["text"], row["lang"], prints, _progress(samples, len(prints)))
+            guessed = _guessed_ends(row["text"], samples, len(prints))
+            yield Recording(row["text"], row["lang"], prints, _spoken_at(ends.get(row["file"], guessed)))
+
+
+def _word_ends(path: Path) -> dict[str, np.ndarray]:
+    """The places where the words of each recording end, as far as they are known."""
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        return {row["file"]: np.array(row["ends_ms"].split(), dtype=float) * SAMPLE_RATE_HZ / 1000 / REFERENCE_HOP for row in rows}
+
+
+def _guessed_ends(text: str, samples: np.ndarray, places: int) -> np.ndarray:
+    """The same by the share of the text's letters, as if all took equally long."""
+    shares = np.cumsum([len(word) + 1 for word in text.split()]) / (len(text) + 1)
+    return np.searchsorted(_progress(samples, places), shares - 1e-9).astype(float)
+
+
+def _spoken_at(ends: np.ndarray) -> np.ndarray:
+    begun = np.concatenate(([0.0], ends[:-1]))
+    return begun + HEARD_SHARE * (ends - begun)
 
 
 def _samples(path: Path) -> np.ndarray:
