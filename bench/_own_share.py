@@ -67,6 +67,22 @@ def own_share_ms(timeline: Mapping[str, float], owed: Owed) -> float | None:
     return until_ms - covered(spans, until_ms)
 
 
+def one_after_the_other(owed: Owed, turn_ms: float) -> dict[str, float]:
+    """The stages of a turn that never does two things at once, counted back from its first sound."""
+    if not all(answers and answers[-1].pieces for answers in (owed.finals, owed.replies, owed.speech)):
+        return {}
+    final, reply, speech = owed.finals[-1], owed.replies[-1], owed.speech[-1]
+    zero_ms = speech.pieces[0][0] - turn_ms
+    times = {
+        "commit": final.asked_ms,
+        "confirmed": final.pieces[0][0],
+        "first_token": reply.pieces[0][0],
+        "first_clause": reply.pieces[-1][0],
+        "first_audio": speech.pieces[0][0],
+    }
+    return {stage: round(at_ms - zero_ms, 1) for stage, at_ms in times.items()}
+
+
 def covered(spans: Iterable[Span], until_ms: float) -> float:
     """How much of the time from 0 is within at least one of the spans."""
     total, reached = 0.0, 0.0

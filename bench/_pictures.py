@@ -71,3 +71,23 @@ def draw_scenes(lines: Sequence[dict[str, Any]], path: Path) -> None:
     axes.legend(loc="lower right", fontsize=8)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def draw_limits(figures: Sequence[dict[str, Any]], path: Path) -> None:
+    """How much of what is allowed each figure takes: its strictest limit is 100 %."""
+    used = [(figure["what"], _used(figure)) for figure in figures]
+    shown = [(what, share) for what, share in used if share is not None]
+    figure, axes = plt.subplots(figsize=(9, 0.4 * len(shown) + 1.5), layout="constrained")
+    places = np.arange(len(shown))
+    axes.barh(places, [share for _, share in shown], color=[_COLOURS[3] if share <= 100 else _COLOURS[5] for _, share in shown])
+    axes.axvline(100, color="black", linewidth=0.8)
+    axes.set_yticks(places, [what for what, _ in shown])
+    axes.invert_yaxis()
+    axes.set_xlabel("% of what is allowed")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _used(figure: dict[str, Any]) -> float | None:
+    pairs = [(figure[part], figure[f"limit_{part}"]) for part in ("p50", "p95")]
+    return max((100 * value / limit for value, limit in pairs if value is not None and limit), default=None)

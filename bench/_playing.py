@@ -107,5 +107,5 @@ class Stage:
 
     def _measured(self, row: Row, placed: list[Placed], given: list[Reply]) -> Round:
         if row.kind == "sequential":
-            return heard_alone(placed, given)
+            return heard_alone(placed, given, self._control.answers())
         return measured(placed, given, self._control.answers(), self._rows_of)

@@ -23,13 +23,14 @@ SAME_WORDS = 0.5
 class Outcome:
     """How a scene went: `ok`, or what was wrong.
 
-    `resumed_ms` is how long she was silent before she went on, `phantoms` are turns that nobody spoke, `stopped` tells
-    that noise made her give up a reply.
+    `answered` tells that an interruption was answered as it was said, `resumed_ms` how long she was silent before she went
+    on, `phantoms` are turns that nobody spoke, `stopped` tells that noise made her give up a reply.
     """
 
     scene: Scene
     ok: bool
     why: str = ""
+    answered: bool = True
     resumed_ms: float | None = None
     phantoms: tuple[str, ...] = ()
     stopped: bool = False
@@ -110,7 +111,8 @@ def _backchannel(scene: Scene, turn: HeardTurn | None, rows: Sequence[TurnRow]) 
     if row is None:
         return Outcome(scene, False, "its question was not answered")
     whole = not row.interrupted and plain(row.heard_text) == plain(row.reply_text)
-    return Outcome(scene, whole, "" if whole else f"stopped after {len(row.heard_text.split())} words", resumed_ms if whole else None)
+    why = "" if whole else f"stopped after {len(row.heard_text.split())} words"
+    return Outcome(scene, whole, why, resumed_ms=resumed_ms if whole else None)
 
 
 def _interruption(scene: Scene, _: HeardTurn | None, rows: Sequence[TurnRow]) -> Outcome:
@@ -120,7 +122,7 @@ def _interruption(scene: Scene, _: HeardTurn | None, rows: Sequence[TurnRow]) ->
     if not row.interrupted:
         return Outcome(scene, False, "she went on")
     answered = any(plain(scene.said) in plain(other.caller_text) for other in rows if other.ordinal > row.ordinal)
-    return Outcome(scene, answered, "" if answered else "she stopped, but did not answer it")
+    return Outcome(scene, True, "" if answered else "she stopped, but did not answer it as it was said", answered)
 
 
 def _background(scene: Scene, _: HeardTurn | None, rows: Sequence[TurnRow]) -> Outcome:

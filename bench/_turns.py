@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench._own_share import owed_in, own_share_ms, plain
+from bench._own_share import one_after_the_other, owed_in, own_share_ms, plain
 from bench._patients import Placed
 from bench._replies import Reply
 from bench._stand_in import Answer, clauses_of
@@ -86,16 +86,18 @@ def measured(placed: Sequence[Placed], given: Sequence[Reply], answers: Sequence
     return _round(placed, turns, lost)
 
 
-def heard_alone(placed: Sequence[Placed], given: Sequence[Reply]) -> Round:
-    """The same where only the caller's side is known."""
+def heard_alone(placed: Sequence[Placed], given: Sequence[Reply], answers: Sequence[Answer]) -> Round:
+    """The same where the server notes nothing: the caller's clock, and when the providers answered."""
     replies = {reply.recording.path.name: reply for reply in given}
     turns, lost = [], []
     for heard in (turn for one in placed for turn in one.call.turns[1:]):
-        number = replies[heard.said].recording.number
+        reply = replies[heard.said]
         if heard.gap_ms is None or heard.cut_in_ms is not None:
-            lost.append(number)
+            lost.append(reply.recording.number)
         else:
-            turns.append(Turn(number, heard.gap_ms, heard.gap_ms, None, 0.0, {}, False, ()))
+            owed = owed_in(answers, reply.recording.text, reply.text)
+            timeline = one_after_the_other(owed, heard.gap_ms)
+            turns.append(Turn(reply.recording.number, heard.gap_ms, heard.gap_ms, None, owed.late_ms, timeline, False, ()))
     return _round(placed, turns, lost)
 
 

@@ -15,7 +15,7 @@ from bench._figures import Limit, share, spread, table
 from bench._pictures import draw_scenes
 from bench._results import picture, write
 from bench._scene_calls import Outcome, judge, play
-from bench._scenes import Kind, Scene, backchannels, interruptions, noises, pauses, second_speakers
+from bench._scenes import ASKS_OTHERWISE, Kind, Scene, backchannels, interruptions, noises, pauses, second_speakers
 from bench._stand_in import StandInControl, rule
 from ivr import embedded
 from ivr.config import RUN_DIR
@@ -55,6 +55,7 @@ QUESTIONS = (
     *(Question(f"  {of}", "pause", None, lambda one: not one.ok, so_far) for so_far, of in SO_FAR.items()),
     Question("backchannels: false stops", "backchannel", 0.05, lambda one: not one.ok),
     Question("interruptions: not taken", "interruption", 0.05, lambda one: not one.ok),
+    Question("  taken, but not answered as said", "interruption", None, lambda one: one.ok and not one.answered),
     *(Question(f"{kind}: phantom turns", kind, 0.0, lambda one: bool(one.phantoms)) for kind in BACKGROUND),
     *(Question(f"{kind}: false stops", kind, 0.05, lambda one: one.stopped) for kind in BACKGROUND),
 )
@@ -75,7 +76,7 @@ class Stage:
         outcomes: list[Outcome] = []
         for number, part in enumerate(_rounds(scenes)):
             calls_now = min(calls, len(part))
-            shares = [part[index::calls_now] for index in range(calls_now)]
+            shares = [_in_order(part[index::calls_now]) for index in range(calls_now)]
             self._set_replies(shares)
             played = play(target(self.stack), shares)
             time.sleep(WRITTEN_AFTER_S)
@@ -109,6 +110,11 @@ def _rounds(scenes: Sequence[Scene]) -> list[list[Scene]]:
             rounds.append(part)
         part.append(scene)
     return rounds
+
+
+def _in_order(share: Sequence[Scene]) -> list[Scene]:
+    """What answers a question of hers comes after something that lets her ask it."""
+    return sorted(share, key=lambda scene: scene.asked not in ("", ASKS_OTHERWISE))
 
 
 def _says(part: Sequence[Scene], scene: Scene) -> bool:
@@ -168,7 +174,7 @@ def show(outcomes: Sequence[Outcome], verbose: bool) -> None:
     print(table(["scenes", "set", "n", "failed", "share", "at most", ""], cells))
     resumed = spread(one.resumed_ms for one in outcomes if one.scene.kind == "backchannel")
     print(f"silent before she went on: {resumed} ms of {resumed.count} (at most {RESUME_LIMIT}): {RESUME_LIMIT.verdict(resumed)}")
-    for line in [line for line in lines(outcomes) if verbose and line["verdict"]]:
+    for line in lines(outcomes) if verbose else ():
         for failure in line["failures"]:
             print(f"{line['what']}, {line['set']} · {failure}")
 

@@ -18,8 +18,9 @@ from bench._figures import NO_LIMIT, Limit, Spread, spread, table
 from bench._machine import Usage, children, usage
 from bench._metrics import Histogram, fetch
 from bench._patients import Placed, dealt, place
+from bench._pictures import draw_limits
 from bench._replies import as_rules, replies
-from bench._results import write
+from bench._results import picture, write
 from bench._stand_in import StandInControl
 from ivr import embedded
 from ivr.config import RUN_DIR
@@ -32,6 +33,7 @@ SENTENCES_A_CALL = 5
 PATIENTS = 50
 LAG = "lilly_event_loop_lag_seconds"
 LOOK_EVERY_S = 0.25
+IDLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,15 @@ def under_load(stack: Stack, calls: int) -> Load:
     return Load(placed, fetch(stack.url, LAG).since(lag_before), cpu_s, before, max(most_mb))
 
 
+def idle(stack: Stack) -> float:
+    """Processor seconds that the web process uses in a minute in which nothing happens."""
+    master = stack.processes["web"].pid
+    pids = [master, *children(master)]
+    before = usage(pids)
+    time.sleep(IDLE_S)
+    return (usage(pids).cpu_s - before.cpu_s) * 60 / IDLE_S
+
+
 def load_figures(load: Load) -> list[Figure]:
     """The lines about some calls at once."""
     calls = len(load.placed)
@@ -148,6 +159,7 @@ def measure(stack: Stack) -> tuple[list[Figure], Counter[str]]:
     control.reply_with(as_rules(first))
     print(f"→ {WEBHOOKS} webhooks", flush=True)
     figures = [Figure("/voice/incoming answers", spread(webhook_ms(stack, WEBHOOKS)), Limit(p95=50))]
+    figures.append(Figure("web processor s a minute without calls", Spread(1, idle(stack), None)))
     for calls in (1, CALLS):
         print(f"→ {calls} call(s) at once", flush=True)
         figures += load_figures(under_load(stack, calls))
@@ -166,6 +178,7 @@ def main() -> None:
     print(table(["milliseconds unless said otherwise", "n", "p50 / p95", "at most", ""], lines))
     print(f"one slot, {PATIENTS} patients: {dict(answers)}")
     write("telephone", {"figures": [one.as_dict() for one in figures], "one_slot": dict(answers)})
+    draw_limits([one.as_dict() for one in figures], picture("telephone"))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ LONGEST_SEGMENT_MS = 15_000
 SOFT_WORD_MS = 100
 """A word that was recognised without having been loud ended at most about this long ago."""
 
-_STABLE_MS = 120
+_STABLE_MS = 40
 
 
 class _Segment:

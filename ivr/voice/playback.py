@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SILENCE
 from ivr.voice.media_stream import clear_message, mark_message, media_message
 
+MESSAGE_BYTES = 3 * FRAME_BYTES
 LEAD_MS = 300
 """How far ahead of what is being heard audio is sent: enough to ride out a stutter, little enough to stay in control."""
 
@@ -128,7 +129,7 @@ class Playback:
             if clause is None:
                 break
             if clause.sent < len(clause.audio):
-                due.append(self._frame(clause, now_ms))
+                due.append(self._message(clause, now_ms))
             else:
                 clause.marked = True
                 due.append(mark_message(self._stream_sid, f"{clause.id}.{self._generation}"))
@@ -141,14 +142,18 @@ class Playback:
                 return clause if ready or clause.complete else None
         return None
 
-    def _frame(self, clause: Clause, now_ms: float) -> str:
-        frame = bytes(clause.audio[clause.sent : clause.sent + FRAME_BYTES])
-        clause.sent += len(frame)
+    def _message(self, clause: Clause, now_ms: float) -> str:
+        """The next audio of a clause: 20 ms to begin with, so that nothing waits; then more at once, which costs less."""
+        left = clause.audio[clause.sent : clause.sent + (MESSAGE_BYTES if clause.sent else FRAME_BYTES)]
+        audio = bytes(left[: max(FRAME_BYTES, len(left) // FRAME_BYTES * FRAME_BYTES)])
+        clause.sent += len(audio)
         if clause.first_sent_ms is None:
             clause.first_sent_ms = now_ms
-        self._plays_until_ms = max(self._plays_until_ms, now_ms) + FRAME_MS
-        self._in_flight.append((self._plays_until_ms, clause, len(frame)))
-        return media_message(self._stream_sid, frame.ljust(FRAME_BYTES, bytes((SILENCE,))))
+        self._plays_until_ms = max(self._plays_until_ms, now_ms)
+        for start in range(0, len(audio), FRAME_BYTES):
+            self._plays_until_ms += FRAME_MS
+            self._in_flight.append((self._plays_until_ms, clause, len(audio[start : start + FRAME_BYTES])))
+        return media_message(self._stream_sid, audio.ljust(FRAME_BYTES, bytes((SILENCE,))))
 
     def _settle(self, now_ms: float) -> None:
         while self._in_flight and self._in_flight[0][0] <= now_ms:

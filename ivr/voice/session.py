@@ -12,6 +12,7 @@ from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Connected, Dtmf, Mark, Media, Message, Start, Stop
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript, TranscriberLost, TranscriptEvent, TranscriptFailed
+from ivr.voice.words import split
 
 MOST_GUESSES = 3
 """Replies begun on uncertain words in one turn."""
@@ -66,7 +67,7 @@ class CallSession:
         self._caller_language = caller_language
         self._on_language = on_language
         self._keypad = Keypad()
-        self._guesses: list[str] = []
+        self._guesses: list[list[str]] = []
         self._carried: list[str] = []
         self._held_ms: float | None = None
         self._quiet_from_ms = 0.0
@@ -151,13 +152,13 @@ class CallSession:
             return
         words = self._words
         guess = self.speaker.reply.caller if self.speaker.reply else None
-        if guess is not None and guess != words:
+        if guess is not None and split(guess) != split(words):
             self.speaker.discard(now_ms)
             guess = None
         if self.listener.ended(self.speaker.expected, self.language, now_ms):
             self._take_turn(guess, now_ms)
         elif words and guess is None and self._may_guess(words, now_ms):
-            self._guesses.append(words)
+            self._guesses.append(split(words))
             self.speaker.guess(words, self.listener.timeline, now_ms)
 
     @property
@@ -165,7 +166,7 @@ class CallSession:
         return " ".join(filter(None, (*self._carried, self.listener.words)))
 
     def _may_guess(self, words: str, now_ms: float) -> bool:
-        fresh = words not in self._guesses and len(self._guesses) < MOST_GUESSES and not self._caller_language.would_change(words)
+        fresh = split(words) not in self._guesses and len(self._guesses) < MOST_GUESSES and not self._caller_language.would_change(words)
         return fresh and self.speaker.may_guess and self.listener.stable(now_ms)
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:

@@ -42,11 +42,12 @@ def _database() -> bool:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics of all processes of this dyno; METRICS_TOKEN, if set, is wanted as a bearer token."""
-    token = services().settings.metrics_token
-    if token is not None:
+    """Prometheus metrics of all processes of this dyno; METRICS_TOKEN is wanted as a bearer token, in production always."""
+    settings = services().settings
+    if settings.metrics_token is not None or settings.app_env == "production":
+        wanted = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+        if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
             abort(401, "METRICS_TOKEN is wanted as a bearer token.")
     registry = PROCESS_REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

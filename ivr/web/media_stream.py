@@ -40,6 +40,9 @@ logger = logging.getLogger(__name__)
 START_WITHIN_S = 10.0
 MOVED_WITHIN_S = 5.0
 MOST_BAD_MESSAGES = 500
+MOST_MESSAGE_BYTES = 1024 * 1024
+"""Messages that are merely too long are counted and passed over; one beyond this ends the stream."""
+
 _OVER = ("goodbye", "transfer", "silence", "failed", "too_long")
 
 blueprint = Blueprint("media_stream", __name__)
@@ -251,7 +254,7 @@ def _prompt(context: CallContext) -> str:
 
 def install(app: Flask) -> None:
     """Register the route."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": 64 * 1024, "ping_interval": None}
+    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MOST_MESSAGE_BYTES, "ping_interval": None}
     sock.init_app(app)
     app.register_blueprint(blueprint)
     app.extensions["drain"] = drain

@@ -207,6 +207,7 @@ MALFORMED = [
     '{"event": "dtmf", "streamSid": "MZ", "dtmf": {"digit": "xyz"}}',
     "\x00\x01",
     "x" * 60_000,
+    "x" * 200_000,
 ]
 
 

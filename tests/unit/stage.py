@@ -1,6 +1,7 @@
 """A stage on virtual time: a call's session with scripted actors around it, driven frame by frame."""
 
 import wave
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -243,8 +244,10 @@ class Stage:
             message = orjson.loads(text)
             self.sent.append((self.now_ms, message["event"]))
             if message["event"] == "media":
-                self._plays_until_ms = max(self._plays_until_ms, self.now_ms) + FRAME_MS
-                self.heard_frames.append(self._plays_until_ms)
+                self._plays_until_ms = max(self._plays_until_ms, self.now_ms)
+                for _ in range(len(b64decode(message["media"]["payload"])) // FRAME_BYTES):
+                    self._plays_until_ms += FRAME_MS
+                    self.heard_frames.append(self._plays_until_ms)
             elif message["event"] == "mark":
                 self._marks.append((self._plays_until_ms, message["mark"]["name"]))
             else:
