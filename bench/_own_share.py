@@ -42,7 +42,9 @@ def owed_in(answers: Iterable[Answer], said: str, opening: str) -> Owed:
         if answer.kind == "speech":
             wanted = answer.about == opening
         else:
-            wanted = bool(about) and (words == about or (answer.kind == "final" and words.endswith(about)))
+            # A sentence may be heard in pieces, and asked together with one before it that was not answered.
+            whole, part = (words, about) if answer.kind == "final" else (about, words)
+            wanted = bool(part) and f" {whole}".endswith(f" {part}")
         if wanted:
             kinds[answer.kind].append(answer)
     return Owed(kinds["final"], kinds["reply"], kinds["speech"])

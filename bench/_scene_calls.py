@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from bench._own_share import plain
 from bench._patients import APART_MS
 from bench._scenes import Scene
+from bench._word_errors import words
 from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.caller import Caller, Script, place_calls
 from ivr.offline.telephone.patient import Patient, Unheard
@@ -16,7 +17,7 @@ from ivr.offline.telephone.webhooks import Target
 
 PATIENCE_S = 12.0
 SAME_WORDS = 0.5
-"""A turn with this share of a sentence's words is that sentence, however it was misheard."""
+"""A turn with this share of a sentence's words, or made up of them by this share, is that sentence or a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,8 @@ def _row_of(scene: Scene, rows: Sequence[TurnRow]) -> TurnRow | None:
 
 
 def _is_said(heard: str, scene: Scene) -> bool:
-    words, known = plain(scene.said).split(), set(plain(heard).split())
-    return bool(words) and sum(word in known for word in words) >= SAME_WORDS * len(words)
+    said, told = set(words(scene.said, "en")), set(words(heard, "en"))
+    return bool(said) and len(said & told) >= SAME_WORDS * min(len(said), len(told))
 
 
 _JUDGES: dict[str, Callable[[Scene, HeardTurn | None, Sequence[TurnRow]], Outcome]] = {

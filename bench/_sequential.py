@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import queue
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +18,13 @@ from ivr.clients.llm import OpenAIChat
 from ivr.clients.stt import OpenAITranscribers
 from ivr.clients.tts_realtime import RealtimeVoice
 from ivr.config import REALTIME_MODEL, Provider, Settings
+from ivr.errors import ProviderError
 from ivr.voice.activity import OnsetDetector, VoiceActivity
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SILENCE
 from ivr.voice.media_stream import Media, Start, Stop, clear_message, media_message, parse
 from ivr.voice.speech import FinalTranscript, TranscriptEvent
+
+logger = logging.getLogger(__name__)
 
 SILENCE_MS = 500
 FINAL_WITHIN_S = 3.0
@@ -48,8 +52,7 @@ class SequentialCall:
             while self._listen(audio):
                 words = self._transcript()
                 if words:
-                    self._messages.append({"role": "user", "content": words})
-                    self._say(self._reply())
+                    self._answer(words)
         finally:
             self._transcriber.close()
 
@@ -94,6 +97,13 @@ class SequentialCall:
             if isinstance(event, FinalTranscript) and event.segment == number:
                 return event.text
         return ""
+
+    def _answer(self, words: str) -> None:
+        self._messages.append({"role": "user", "content": words})
+        try:
+            self._say(self._reply())
+        except ProviderError as error:
+            logger.warning("a turn is lost: %s", error)
 
     def _reply(self) -> str:
         text = "".join(event.text for event in self._model.stream(self._messages, []) if isinstance(event, TextDelta))

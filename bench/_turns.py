@@ -42,6 +42,7 @@ class Turn:
     stand_in_late_ms: float
     timeline: dict[str, float]
     opened_with_clip: bool
+    opened_with_filler: bool
     tricks: tuple[str, ...]
 
     def parts_ms(self) -> dict[str, float]:
@@ -78,7 +79,7 @@ def measured(placed: Sequence[Placed], given: Sequence[Reply], answers: Sequence
     for one in placed:
         written = _wait_for_rows(one, rows)
         for heard in one.call.turns[1:]:
-            row = _row_of(heard, replies[heard.said], written)
+            row = _row_of(replies[heard.said], written)
             if row is None:
                 lost.append(replies[heard.said].recording.number)
             else:
@@ -97,7 +98,7 @@ def heard_alone(placed: Sequence[Placed], given: Sequence[Reply], answers: Seque
         else:
             owed = owed_in(answers, reply.recording.text, reply.text)
             timeline = one_after_the_other(owed, heard.gap_ms)
-            turns.append(Turn(reply.recording.number, heard.gap_ms, heard.gap_ms, None, owed.late_ms, timeline, False, ()))
+            turns.append(Turn(reply.recording.number, heard.gap_ms, heard.gap_ms, None, owed.late_ms, timeline, False, False, ()))
     return _round(placed, turns, lost)
 
 
@@ -122,10 +123,14 @@ def _wait_for_rows(one: Placed, rows: Rows) -> list[TurnRow]:
         time.sleep(LOOK_EVERY_S)
 
 
-def _row_of(heard: HeardTurn, reply: Reply, written: Sequence[TurnRow]) -> TurnRow | None:
-    """The server's turn that answers exactly this sentence, with a sound."""
+def _row_of(reply: Reply, written: Sequence[TurnRow]) -> TurnRow | None:
+    """The server's turn that answers this sentence, with a sound.
+
+    One that was cut off before anything but a filler was heard is answered together with the sentence after it.
+    """
     words = plain(reply.recording.text)
-    return next((row for row in written if plain(row.caller_text) == words and "first_sent" in row.timeline), None)
+    answered = (row for row in written if "first_sent" in row.timeline)
+    return next((row for row in answered if f" {plain(row.caller_text)}".endswith(f" {words}")), None)
 
 
 def _turn(heard: HeardTurn, reply: Reply, row: TurnRow, answers: Sequence[Answer]) -> Turn:
@@ -142,6 +147,7 @@ def _turn(heard: HeardTurn, reply: Reply, row: TurnRow, answers: Sequence[Answer
         stand_in_late_ms=owed.late_ms,
         timeline=timeline,
         opened_with_clip=_from_clip(timeline),
+        opened_with_filler="filler" in timeline,
         tricks=tuple(trick for trick in TRICKS if f"trick_{trick}" in row.timeline),
     )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.word_errors import errors, words
+from bench._word_errors import errors, words
 from ivr.offline.ears import RECORDINGS, Ears, load_ears
 
 RESULTS = Path(__file__).parent / "results" / "ears.json"

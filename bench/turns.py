@@ -4,7 +4,8 @@
 
 Ten calls at a time say recorded sentences. Each reply is cut off one second after its first sound by the next sentence, spoken
 over it: every turn but a call's first thus begins as a barge-in. A turn counts from the last loud frame of its sentence, long after
-that, and only if the server answered exactly this sentence; sentences that were split, joined or not answered are told as lost.
+that, and only if the server answered this sentence as one turn; sentences that were split or not answered are told as lost.
+A filler is a sound too; where it came first, the reply behind it was cut off unheard, and its sentence is answered with the next.
 """
 
 import argparse
@@ -67,13 +68,27 @@ def _cells(result: Measured) -> list[str]:
     turns, limit = result.turns, result.row.limit
     clips = sum(turn.opened_with_clip for turn in turns)
     eager = sum("eager" in turn.tricks for turn in turns)
-    rates = ["–", "–"] if result.row.kind == "sequential" else [share(clips, len(turns)), share(eager, len(turns))]
+    fillers = sum(turn.opened_with_filler for turn in turns)
+    rates = ["–"] * 3 if result.row.kind == "sequential" else [share(part, len(turns)) for part in (clips, eager, fillers)]
     late = "late" if result.machine_late else ""
     measured = [str(result.turn_ms), str(limit), limit.verdict(result.turn_ms), str(result.heard_ms), str(result.own_ms)]
     return [result.row.name, str(len(turns)), *measured, *rates, str(len(result.lost)), late]
 
 
-_HEADER = ["ms from last loud frame to first sent", "n", "p50 / p95", "at most", "", "heard", "own", "clip", "eager", "lost", "machine"]
+_HEADER = [
+    "ms from last loud frame to first sent",
+    "n",
+    "p50 / p95",
+    "at most",
+    "",
+    "heard",
+    "own",
+    "clip",
+    "eager",
+    "filler",
+    "lost",
+    "machine",
+]
 
 
 def show(results: Sequence[Measured]) -> None:
@@ -108,6 +123,7 @@ def _row_dict(result: Measured) -> dict[str, Any]:
         "own_ms": [result.own_ms.p50, result.own_ms.p95],
         "opened_with_clip": sum(turn.opened_with_clip for turn in turns),
         "eager": sum("eager" in turn.tricks for turn in turns),
+        "opened_with_filler": sum(turn.opened_with_filler for turn in turns),
         "lost": result.lost,
         "machine_late": result.machine_late,
         "each": [turn.as_dict() for turn in turns],

@@ -74,9 +74,7 @@ async def set_profile(request: web.Request) -> web.Response:
 
 async def list_faults(request: web.Request) -> web.Response:
     """The faults that are still to come."""
-    fields = ("target", "kind", "count", "at", "after_ms")
-    waiting = request.app[STAND_IN].faults.waiting
-    return web.json_response({"items": [{name: getattr(fault, name) for name in fields} for fault in waiting]})
+    return web.json_response({"items": [fault.as_dict() for fault in request.app[STAND_IN].faults.waiting]})
 
 
 async def add_fault(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
-"""Faults on request: which provider misbehaves how, at which moment, and how many times."""
+"""Faults on request: which provider misbehaves how, at which moment, about what, and how many times."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -12,6 +13,8 @@ Kind = Literal["status_429", "status_500", "stall", "drop", "garbage", "empty", 
 
 ONLY_FOR: dict[str, Target] = {"lost": "stt", "reword": "tts", "reword_digits": "tts"}
 
+FIELDS = ("target", "kind", "count", "at", "after_ms", "match")
+
 MID_STREAM_PIECES = 3
 """How many tokens, or 200 ms chunks of audio, a stream sends before it breaks in the middle."""
 
@@ -22,7 +25,8 @@ class Fault:
 
     `at` is the moment that takes it: the WebSocket's handshake (`connect`), an utterance's first audio (`audio`, stt
     only), or the commit, completion or synthesis (`request`). A stall or a drop strikes `after_ms` after that, or else
-    in mid-stream, once the first pieces have been sent.
+    in mid-stream, once the first pieces have been sent. With a `match` only requests about such words take it: those of
+    the utterance (stt), those that the user said last (llm), or those to be spoken (tts).
     """
 
     target: Target
@@ -30,6 +34,12 @@ class Fault:
     count: int = 1
     at: Moment = "request"
     after_ms: float | None = None
+    match: re.Pattern[str] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fault as it was posted."""
+        given = {name: getattr(self, name) for name in FIELDS}
+        return given | {"match": self.match.pattern if self.match else None}
 
     @property
     def refusal(self) -> ApiError | None:
@@ -59,9 +69,14 @@ class Faults:
         """Forget what has not struck yet."""
         self.waiting.clear()
 
-    def take(self, target: Target, at: Moment = "request") -> Fault | None:
-        """Use up one fault for this provider and moment, if there is one."""
-        fault = next((fault for fault in self.waiting if (fault.target, fault.at) == (target, at)), None)
+    def choosy(self, target: Target) -> bool:
+        """Whether a fault for this provider asks what a request is about."""
+        return any(fault.match for fault in self.waiting if fault.target == target)
+
+    def take(self, target: Target, at: Moment = "request", about: str = "") -> Fault | None:
+        """Use up one fault for this provider, this moment and these words, if there is one."""
+        fitting = (fault for fault in self.waiting if (fault.target, fault.at) == (target, at))
+        fault = next((fault for fault in fitting if fault.match is None or fault.match.search(about)), None)
         if fault:
             fault.count -= 1
             if not fault.count:
@@ -70,8 +85,8 @@ class Faults:
 
 
 def _parse(body: Any) -> Fault:
-    if not isinstance(body, dict) or not {"target", "kind"} <= body.keys() <= {"target", "kind", "count", "at", "after_ms"}:
-        raise invalid("A fault has a target and a kind, and may have count, at and after_ms.")
+    if not isinstance(body, dict) or not {"target", "kind"} <= body.keys() <= {*FIELDS}:
+        raise invalid("A fault has a target and a kind, and may have count, at, after_ms and match.")
     for name, allowed in (("target", get_args(Target)), ("kind", get_args(Kind)), ("at", get_args(Moment))):
         if name in body and body[name] not in allowed:
             raise invalid(f"Invalid value: '{body[name]}'. {supported(allowed)}", name, "invalid_value")
@@ -82,4 +97,11 @@ def _parse(body: Any) -> Fault:
         raise invalid("after_ms is a number from 0.", "after_ms")
     if ONLY_FOR.get(body["kind"], body["target"]) != body["target"]:
         raise invalid(f"Only {ONLY_FOR[body['kind']]} can have the fault {body['kind']}.", "kind")
-    return Fault(body["target"], body["kind"], count, body.get("at", "request"), after_ms)
+    return Fault(body["target"], body["kind"], count, body.get("at", "request"), after_ms, _pattern(body.get("match")))
+
+
+def _pattern(text: Any) -> re.Pattern[str] | None:
+    try:
+        return None if text is None else re.compile(text, re.IGNORECASE)
+    except (re.error, TypeError) as fault:
+        raise invalid(f"Not a regular expression: {fault}", "match") from None

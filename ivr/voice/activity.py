@@ -15,6 +15,9 @@ LOUD_OVER_FLOOR_DB = 8.0
 QUIET_CALLER_DB = 10.0
 """A caller who speaks under -33 dBFS is loud down to this much below their own level."""
 
+SECOND_SPEAKER_DB = 13.0
+"""Speech that begins so much below the caller's loudest is somebody else's, in the background."""
+
 _AUDIBLE_DBFS = -60.0
 _FLOOR_WINDOW_FRAMES = 150
 _FLOOR_EVERY_FRAMES = 10
@@ -26,10 +29,11 @@ ONSET_MS = _ONSET_FRAMES * FRAME_MS
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What one 20 ms frame holds: loud, speech (voiced and loud), and its level in dBFS."""
+    """What one 20 ms frame holds: loud, speech (voiced and loud), near (speech about as loud as the caller's), and its level in dBFS."""
 
     loud: bool
     speech: bool
+    near: bool
     level_dbfs: float
 
 
@@ -53,7 +57,9 @@ class VoiceActivity:
         self._follow_floor(level)
         self._follow_caller(level if voiced else None)
         loud = level > self._threshold()
-        return Activity(loud, voiced and loud, level)
+        speech = voiced and loud
+        near = self._caller_level is None or level > self._caller_level - SECOND_SPEAKER_DB
+        return Activity(loud, speech, speech and near, level)
 
     def _follow_floor(self, level: float) -> None:
         self._levels.append(level)
@@ -84,7 +90,7 @@ class OnsetDetector:
 
     def hear(self, activity: Activity, *, expected: bool = False) -> bool:
         """Whether the caller is speaking as of this frame; where speech is `expected` two frames in a row are enough."""
-        self._recent.append(activity.speech)
+        self._recent.append(activity.speech if expected else activity.near)
         recent = tuple(self._recent)
         return sum(recent) >= _ONSET_FRAMES or (expected and recent[-2:] == (True, True))
 

@@ -20,6 +20,9 @@ QUICK_MS = 280
 SENTENCE_MS = 350
 OPEN_MS = 500
 NAME_MS = 800
+UNPUNCTUATED_MS = 900
+"""For a final transcript that is no whole sentence: recognisers end those with a full stop or a question mark."""
+
 PATIENT_MS = 1500
 
 LATE_TRANSCRIPT_MS = 1400
@@ -34,6 +37,7 @@ TELEPHONE_DIGITS = 10
 _NUMERIC_DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zà-ÿ]\w+")
+_SENTENCE_ENDS = (".", "?", "!")
 _TRAILS_OFF = (",", "-", "–", "—", "…", "...")
 
 
@@ -63,11 +67,13 @@ def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, fin
         return _asked_silence_ms(text, said, known, expected) if final else PATIENT_MS
     if all(word in known.short_answers for word in said):
         return QUICK_MS
+    if final and not text.rstrip().endswith(_SENTENCE_ENDS):
+        return UNPUNCTUATED_MS
     return SENTENCE_MS if ends else OPEN_MS
 
 
 def _ends_sentence(text: str, said: list[str]) -> bool:
-    return text.rstrip().endswith((".", "?", "!")) and len(said) >= LEAST_SENTENCE_WORDS
+    return text.rstrip().endswith(_SENTENCE_ENDS) and len(said) >= LEAST_SENTENCE_WORDS
 
 
 def _is_unfinished(text: str, said: list[str], known: Words, *, ends: bool) -> bool:

@@ -1,14 +1,16 @@
-"""One Lilly for all whole calls: everything real, in processes of its own, fresh for each run of the tests."""
+"""Lilly for whole calls: everything real, in processes of its own, fresh for each run of the tests."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from ivr import embedded
-from ivr.config import RUN_DIR
+from ivr import embedded, models
+from ivr.config import RUN_DIR, load_settings
 from ivr.demo import Records, target
 from ivr.offline.telephone.webhooks import Target
 from ivr.stack import Stack
+from tests.contracts.offline_server import OfflineServer
 
 FRONT_DESK_NUMBER = "(202) 555-0190"
 
@@ -26,6 +28,45 @@ def stack() -> Iterator[Stack]:
 def lilly(stack: Stack) -> Target:
     """How the telephone company reaches her."""
     return target(stack)
+
+
+@pytest.fixture(scope="session")
+def running_quick_stack() -> Iterator[Stack]:
+    """Another Lilly, whose providers do what a test says, at once: known ears, and no waits."""
+    run_dir = RUN_DIR / "faults"
+    embedded.clean(run_dir)
+    stack = Stack(run_dir, ears="known", settings={"FRONT_DESK_NUMBER": FRONT_DESK_NUMBER, "HOSPITAL_NAME": "Mercy"})
+    with ExitStack() as ending:
+        with the_same_database_afterwards():
+            ending.enter_context(stack)
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def quick_stack(running_quick_stack: Stack) -> Iterator[Stack]:
+    """The quick Lilly, with this process's models in her database."""
+    with the_same_database_afterwards():
+        models.bind(load_settings(app_env="test", database_url=running_quick_stack.environment["DATABASE_URL"]))
+        yield running_quick_stack
+
+
+@contextmanager
+def the_same_database_afterwards() -> Iterator[None]:
+    """Bind the models again to what they were bound to before."""
+    before = models.database.obj
+    try:
+        yield
+    finally:
+        models.unbind()
+        models.database.initialize(before)
+
+
+@pytest.fixture(scope="module")
+def providers(quick_stack: Stack) -> Iterator[OfflineServer]:
+    """The quick stack's providers; what was set is forgotten afterwards."""
+    providers = OfflineServer(quick_stack.offline_url)
+    yield providers
+    providers.reset()
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench._word_errors import errors, words
 from bench.ears import Utterance, recorded
-from bench.word_errors import errors, words
 from ivr.offline.ears import Ears, load_ears
 from ivr.offline.ears.mel import log_mel
 from ivr.offline.ears.speech_span import active_frames, around_speech, frame_levels

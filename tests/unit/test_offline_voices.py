@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soxr
 
-from bench.word_errors import errors, words
+from bench._word_errors import errors, words
 from ivr.offline.ears import load_ears
 from ivr.offline.models import ModelUnusable
 from ivr.offline.voices import Voices

@@ -272,7 +272,7 @@ def test_the_filler_follows_the_confirmation_when_a_guess_has_named_a_tool() -> 
     stage.ears.delay_ms = stage.mind.delay_ms = 0
     stage.mind.tool_ms = 3000
     stage.mind.answers = [("Kim", [ToolNamed("list_slots")])]
-    ended_ms = stage.caller_says("I want to see Dr. Kim tomorrow morning", 900)
+    ended_ms = stage.caller_says("I want to see Dr. Kim tomorrow morning.", 900)
     stage.run_until(answered(stage))
     assert stage.now_ms - ended_ms <= 700 and not stage.mind.ran
 

@@ -91,7 +91,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     check_completion(body)
     if body.get("tool_choice", "auto") not in ("auto", "none"):
         raise not_offered("Forcing a tool", "tool_choice")
-    fault = stand_in.faults.take("llm")
+    fault = stand_in.faults.take("llm", about=last_user_text(body["messages"]))
     if fault and fault.refusal:
         raise fault.refusal
     tools = [] if body.get("tool_choice") == "none" else body.get("tools", [])

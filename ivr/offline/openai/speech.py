@@ -36,7 +36,7 @@ async def create_speech(request: web.Request) -> web.StreamResponse:
     stand_in, clock = request.app[STAND_IN], Stopwatch()
     body = await read_json(request)
     check_speech(body)
-    fault = stand_in.faults.take("tts")
+    fault = stand_in.faults.take("tts", about=body["input"])
     if fault and fault.refusal:
         raise fault.refusal
     said = {"text": body["input"], "said": body["input"], "voice": body["voice"], "language": language_of(body["input"])}

@@ -65,7 +65,7 @@ class SpokenResponse:
         self._stand_in = stand_in
         self._wire = wire
         self._clock = Stopwatch()
-        self._fault = stand_in.faults.take("tts")
+        self._fault = stand_in.faults.take("tts", about=order.text)
         self._item_id = new_id("item")
         self._text = self._as_said()
         self._words = deque(re.findall(r"\s*\S+", self._text))

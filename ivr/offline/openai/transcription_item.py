@@ -72,6 +72,10 @@ class TranscriptionItem:
         self._fault = fault
         self._changed.set()
 
+    async def words(self) -> str:
+        """What is understood of the audio so far."""
+        return await hear(self._stand_in, self.audio.speech(), self._config) if self._config else ""
+
     def abandon(self) -> None:
         """Forget it: nothing more is sent."""
         self._abandoned = True

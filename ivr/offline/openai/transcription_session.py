@@ -108,7 +108,7 @@ class TranscriptionSession:
             detail = f"buffer too small. Expected at least {MIN_COMMIT_MS}ms of audio, but buffer only has {held_ms:.2f}ms of audio."
             raise invalid(f"Error committing input audio buffer: {detail}", code="input_audio_buffer_commit_empty")
         item, self._item = self._item, None
-        fault = self._stand_in.faults.take("stt")
+        fault = self._stand_in.faults.take("stt", about=await item.words() if self._stand_in.faults.choosy("stt") else "")
         await self._wire.send("input_audio_buffer.committed", item_id=item.id, previous_item_id=self._last_item_id)
         for kind in ("conversation.item.added", "conversation.item.done"):
             await self._wire.send(kind, item=item.as_dict(), previous_item_id=self._last_item_id)
