@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test run lint format bench clean
+.PHONY: help demo test test-faults run lint format bench clean
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
@@ -20,13 +20,20 @@ help: ## Show this list
 demo: $(INSTALLED) ## Play one recorded patient call through everything, on this machine alone
 	@$(ALONE) -u -m ivr demo
 
-test: lint ## Check style and types, and run all tests
-	@echo "→ tests (whole calls, in real time, run beside the others)"
+# Calls happen in real time and mostly wait: they run beside the other tests, which stand back for them.
+test: lint ## Check style and types, and run all tests but the provider faults
+	@echo "→ tests (whole calls run beside the others, and are shown after them)"
 	@mkdir -p .run
-	@($(ALONE) -m pytest -q tests/calls) > .run/calls.log 2>&1 & calls=$$!; \
+	@($(ALONE) -m pytest -q tests/calls --ignore $(FAULTS)) > .run/calls.log 2>&1 & calls=$$!; \
 	trap 'kill $$calls 2>/dev/null; exit 1' INT TERM; \
-	nice -n 10 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls; others=$$?; \
-	wait $$calls; called=$$?; cat .run/calls.log; test $$others -eq 0 -a $$called -eq 0
+	nice -n 10 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls; failed=$$?; \
+	wait $$calls || failed=1; cat .run/calls.log; test $$failed -eq 0
+
+# One call after the other, each with another provider failing in another way, on a machine that does nothing else meanwhile.
+FAULTS := tests/calls/test_faults.py
+
+test-faults: $(INSTALLED) ## Play calls in which a provider fails (80 s)
+	@$(ALONE) -m pytest -q $(FAULTS)
 
 run: $(INSTALLED) ## Serve on this machine until INT or TERM (PORT, default 8010; settings in .env)
 	@exec $(PYTHON) -u -m ivr run

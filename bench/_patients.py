@@ -21,11 +21,14 @@ PATIENCE_S = 8.0
 
 @dataclass
 class Patiently:
-    """One patient's script, and what became of it: `unanswered` are the sentences after which nothing was heard."""
+    """One patient's script, and what became of it: `unanswered` are the sentences after which nothing was heard.
+
+    With `cut_off_ms` None the replies are heard out.
+    """
 
     recordings: Sequence[Recording]
     begins_after_ms: float = 0.0
-    cut_off_ms: float = CUT_OFF_MS
+    cut_off_ms: float | None = CUT_OFF_MS
     unanswered: list[Recording] = field(default_factory=list)
 
     async def __call__(self, patient: Patient) -> None:
@@ -42,11 +45,14 @@ class Patiently:
     async def _hear(self, patient: Patient, said: Recording | None, lead_ms: int) -> None:
         try:
             began_ms = await patient.lilly_begins()
+            if self.cut_off_ms is None:
+                await patient.lilly_finishes()
         except Unheard:
             if said:
                 self.unanswered.append(said)
             return
-        await patient.until_ms(began_ms + self.cut_off_ms - lead_ms)
+        if self.cut_off_ms is not None:
+            await patient.until_ms(began_ms + self.cut_off_ms - lead_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,11 @@ class Placed:
     patient: Patiently
 
 
-def place(target: Target, shares: Sequence[Sequence[Recording]], caller: Caller | None = None) -> list[Placed]:
+def place(
+    target: Target, shares: Sequence[Sequence[Recording]], caller: Caller | None = None, cut_off_ms: float | None = CUT_OFF_MS
+) -> list[Placed]:
     """Place one call for each share of sentences, all at once."""
-    patients = [Patiently(share, number * APART_MS) for number, share in enumerate(shares)]
+    patients = [Patiently(share, number * APART_MS, cut_off_ms) for number, share in enumerate(shares)]
     line = replace(caller or Caller(), patience_s=PATIENCE_S)
     scripts: list[tuple[Caller, Script]] = [(line, patient) for patient in patients]
     return [Placed(call, patient) for call, patient in zip(place_calls(target, scripts), patients, strict=True)]

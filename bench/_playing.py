@@ -56,6 +56,11 @@ class Measured:
         return spread(turn.own_ms for turn in self.turns)
 
     @property
+    def cpu_s_a_call_minute(self) -> float | None:
+        """Processor seconds of whoever answered, a minute of call."""
+        return round(self.cpu_s / self.call_minutes, 2) if self.call_minutes else None
+
+    @property
     def machine_late(self) -> bool:
         """Whether the machine kept up with neither the caller nor the providers."""
         stand_in = spread(turn.stand_in_late_ms for turn in self.turns).p95 or 0.0

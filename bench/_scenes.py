@@ -85,21 +85,20 @@ def question_before(recording: Recording) -> str:
 
 
 def pauses() -> list[Scene]:
-    """Sentences with a pause between two words; a sentence is either tuned on or held out, with all of its pauses."""
+    """Sentences with a pause between two words."""
     known = {one.number: one for one in sentences()}
     with PLACES.open(newline="", encoding="utf-8") as table:
-        places = list(csv.DictReader(table, delimiter="\t"))
-    numbers = sorted({place["number"] for place in places})
-    held_out = dict(zip(numbers, _split(len(numbers), "pauses"), strict=True))
-    return [_pause(known[place["number"]], place, held_out[place["number"]]) for place in places]
+        return [_pause(known[place["number"]], place) for place in csv.DictReader(table, delimiter="\t")]
 
 
-def _pause(recording: Recording, place: dict[str, str], held_out: bool) -> Scene:
+def _pause(recording: Recording, place: dict[str, str]) -> Scene:
     chance = _chance(f"pause {recording.number} {place['frame']}")
     pause_ms = int(chance.integers(PAUSE_MS[0] // 20, PAUSE_MS[1] // 20 + 1)) * 20
     name = f"{recording.number}, {pause_ms} ms after {place['before']!r}"
     speech = sound.with_pause(name, load_utterance(recording.path), int(place["frame"]), pause_ms, chance)
-    return Scene("pause", name, held_out, speech, recording.text, asked=question_before(recording), so_far=place["so_far"])
+    return Scene(
+        "pause", name, place["set"] == "held out", speech, recording.text, asked=question_before(recording), so_far=place["so_far"]
+    )
 
 
 def backchannels() -> list[Scene]:
@@ -117,7 +116,7 @@ def interruptions() -> list[Scene]:
 
 def _over_replies(kind: Kind, said: Sequence[Recording], questions: Sequence[Recording]) -> Iterator[Scene]:
     for index, (question, held_out) in enumerate(zip(questions, _split(len(questions), kind), strict=True)):
-        chance, one = _chance(f"{kind} {question.number}"), said[index % len(said)]
+        chance, one = _chance(f"{kind} {question.number}{' again' if held_out else ''}"), said[index % len(said)]
         gain_db, after_ms = float(chance.uniform(-6, 2)), float(chance.uniform(600, 4000))
         name = f"{one.text} {gain_db:+.0f} dB, {after_ms:.0f} ms into the reply to {question.number}"
         speech = utterance(name, sound.louder(sound.samples_of(load_utterance(one.path)), gain_db))

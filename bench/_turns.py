@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench._own_share import one_after_the_other, owed_in, own_share_ms, plain
-from bench._patients import Placed
+from bench._patients import PATIENCE_S, Placed
 from bench._replies import Reply
 from bench._stand_in import Answer, clauses_of
 from ivr.models import Turn as TurnRow
+from ivr.offline.telephone.timeline import Call
 from ivr.offline.telephone.timeline import Turn as HeardTurn
 
 WRITTEN_WITHIN_S = 4.0
@@ -91,15 +92,22 @@ def heard_alone(placed: Sequence[Placed], given: Sequence[Reply], answers: Seque
     """The same where the server notes nothing: the caller's clock, and when the providers answered."""
     replies = {reply.recording.path.name: reply for reply in given}
     turns, lost = [], []
-    for heard in (turn for one in placed for turn in one.call.turns[1:]):
-        reply = replies[heard.said]
-        if heard.gap_ms is None or heard.cut_in_ms is not None:
+    for call, heard in ((one.call, turn) for one in placed for turn in one.call.turns[1:]):
+        reply, gap_ms = replies[heard.said], _gap_ms(call, heard)
+        if gap_ms is None or heard.cut_in_ms is not None:
             lost.append(reply.recording.number)
         else:
             owed = owed_in(answers, reply.recording.text, reply.text)
-            timeline = one_after_the_other(owed, heard.gap_ms)
-            turns.append(Turn(reply.recording.number, heard.gap_ms, heard.gap_ms, None, owed.late_ms, timeline, False, False, ()))
+            timeline = one_after_the_other(owed, gap_ms)
+            turns.append(Turn(reply.recording.number, gap_ms, gap_ms, None, owed.late_ms, timeline, False, False, ()))
     return _round(placed, turns, lost)
+
+
+def _gap_ms(call: Call, heard: HeardTurn) -> float | None:
+    """From the last loud frame to the first sound, whatever was cleared after that."""
+    ended_ms = math.inf if heard.ended_ms is None else heard.ended_ms
+    gaps_ms = [event.at_ms - ended_ms for event in call.of_kind("sound")]
+    return next((gap_ms for gap_ms in gaps_ms if 0 < gap_ms <= PATIENCE_S * 1000), None)
 
 
 def _round(placed: Sequence[Placed], turns: list[Turn], lost: list[str]) -> Round:

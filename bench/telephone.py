@@ -17,7 +17,7 @@ from twilio.request_validator import RequestValidator
 from bench._figures import NO_LIMIT, Limit, Spread, spread, table
 from bench._machine import Usage, children, usage
 from bench._metrics import Histogram, fetch
-from bench._patients import Placed, dealt, place
+from bench._patients import CUT_OFF_MS, Placed, dealt, place
 from bench._pictures import draw_limits
 from bench._replies import as_rules, replies
 from bench._results import picture, write
@@ -81,7 +81,7 @@ def webhook_ms(stack: Stack, count: int) -> list[float]:
     return took
 
 
-def under_load(stack: Stack, calls: int) -> Load:
+def under_load(stack: Stack, calls: int, sentences: int = SENTENCES_A_CALL, cut_off_ms: float | None = CUT_OFF_MS) -> Load:
     """Place calls at once, and watch the web process meanwhile."""
     master = stack.processes["web"].pid
     workers = children(master)
@@ -95,8 +95,8 @@ def under_load(stack: Stack, calls: int) -> Load:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        sentences = [reply.recording for reply in replies("mixed", 0)][: calls * SENTENCES_A_CALL]
-        placed = place(target(stack), dealt(sentences, calls))
+        said = [reply.recording for reply in replies("mixed", 0)][: calls * sentences]
+        placed = place(target(stack), dealt(said, calls), cut_off_ms=cut_off_ms)
     finally:
         over.set()
         watcher.join()
@@ -118,17 +118,20 @@ def load_figures(load: Load) -> list[Figure]:
     calls = len(load.placed)
     name = "one call" if calls == 1 else f"{calls} calls"
     lag = Spread(int(load.lag.total), *(load.lag.quantile_ms(share) for share in (0.5, 0.99)))
-    cpu = load.cpu_s / load.call_minutes
     memory = (load.most_mb - load.before.resident_mb) / calls
     turns = [turn for one in load.placed for turn in one.call.turns]
     return [
         Figure(f"event-loop lag, {name} (p50 / p99)", lag, Limit(p95=20)),
-        Figure(f"web processor s a call minute, {name}", Spread(1, cpu, None), Limit(p50=1)),
+        _processor(load, f"{name}, replies cut off"),
         Figure(f"web memory a call, {name} (MB)", Spread(1, memory, None)),
         Figure(f"greeting after stream start, {name}", spread(one.call.turns[0].gap_ms for one in load.placed), Limit(150, 300)),
         Figure(f"barge-in, onset to clear, {name}", spread(turn.barge_in_ms for turn in turns), Limit(120, 150)),
         Figure(f"caller's own lateness, {name}", spread(one.call.late_ms for one in load.placed)),
     ]
+
+
+def _processor(load: Load, name: str) -> Figure:
+    return Figure(f"web processor s a call minute, {name}", Spread(1, load.cpu_s / load.call_minutes, None), Limit(p50=1))
 
 
 def one_slot(stack: Stack, patients: int) -> tuple[Counter[str], list[float]]:
@@ -163,6 +166,8 @@ def measure(stack: Stack) -> tuple[list[Figure], Counter[str]]:
     for calls in (1, CALLS):
         print(f"→ {calls} call(s) at once", flush=True)
         figures += load_figures(under_load(stack, calls))
+    print(f"→ {CALLS} call(s) at once, replies heard out", flush=True)
+    figures.append(_processor(under_load(stack, CALLS, sentences=3, cut_off_ms=None), f"{CALLS} calls, replies heard out"))
     print(f"→ {PATIENTS} patients book one slot", flush=True)
     answers, took_ms = one_slot(stack, PATIENTS)
     return [*figures, Figure(f"booking one slot, {PATIENTS} at once", spread(took_ms))], answers

@@ -16,6 +16,7 @@ from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
 from ivr.web import api, health, media_stream, voice
+from ivr.web.living import watch_living
 from ivr.web.loop_lag import watch_loop
 from ivr.web.problems import problem
 from ivr.web.services import build_services, install
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     media_stream.install(app)
     app.register_error_handler(LillyError, problem)
     app.register_error_handler(HTTPException, problem)
+    gevent.spawn(watch_living)
     gevent.spawn(watch_loop)
     gevent.spawn(services.warming.run)
     return app

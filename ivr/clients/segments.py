@@ -30,6 +30,8 @@ class _Segment:
     committed_at_s: float | None = None
     asked_at_s: float = 0.0
     asked: int = 0
+    told: int = 0
+    failed: bool = False
     over: bool = False
 
 
@@ -48,6 +50,7 @@ class Segments:
         self._unanswered: deque[_Segment] = deque()
         self._of_item: dict[str, _Segment] = {}
         self._heard_at_s = 0.0
+        self._owes_final = False
 
     def append(self, audio: bytes) -> None:
         """Keep audio of the open segment until it has its final."""
@@ -94,13 +97,17 @@ class Segments:
         late = [segment for segment in self._waiting if now_s - (segment.committed_at_s or 0.0) >= self._final_limit_s]
         for segment in late:
             self._end(segment)
+            self._owes_final = True
         return [TranscriptFailed(segment.number, "timeout") for segment in late]
 
-    def unanswered(self, now_s: float) -> bool:
-        """Whether the connection seems dead.
+    def want_replay(self, now_s: float) -> bool:
+        """Whether another connection may do better: this one seems dead, or could not transcribe a segment.
 
-        It is when not one event came since a commit that has not been repeated yet, or when a commit was never acknowledged.
+        It seems dead when a final never came, when a commit was never acknowledged, or when not one event came since a
+        commit that has not been repeated yet.
         """
+        if self._owes_final or any(segment.failed for segment in self._waiting):
+            return True
         silent_since_s = now_s - self._answer_limit_s
         return any(
             segment.over or (segment.asked == 1 and self._heard_at_s < segment.asked_at_s <= silent_since_s) for segment in self._unanswered
@@ -110,10 +117,11 @@ class Segments:
         """The client events that bring a new connection to where the old one was."""
         self._of_item.clear()
         self._unanswered.clear()
+        self._owes_final = False
         events = []
         for segment in self._waiting:
             events += [*_appends(segment), commit_event(segment.number)]
-            segment.item, segment.text = None, ""
+            segment.item, segment.text, segment.failed = None, "", False
             self._ask(segment, now_s)
         self._open.item, self._open.text = None, ""
         return events + _appends(self._open)
@@ -142,8 +150,7 @@ class Segments:
 
     def _transcribed(self, segment: _Segment, kind: str, message: dict[str, Any]) -> list[TranscriptEvent]:
         if kind == "delta":
-            segment.text += _text(message.get("delta"))
-            return [PartialTranscript(segment.number, segment.text.strip())]
+            return self._told_so_far(segment, _text(message.get("delta")))
         if segment is self._open:
             # Only a commit ends a segment.
             return []
@@ -151,10 +158,19 @@ class Segments:
         if kind == "completed":
             self._end(segment)
             return [FinalTranscript(segment.number, _text(message.get("transcript")).strip())]
-        if kind == "failed":
+        if kind == "failed" and segment.asked > 1:
             self._end(segment)
             return [TranscriptFailed(segment.number, "unavailable")]
+        segment.failed = kind == "failed"
         return []
+
+    def _told_so_far(self, segment: _Segment, more: str) -> list[TranscriptEvent]:
+        segment.text += more
+        if segment.asked > 1 and len(segment.text) <= segment.told:
+            # The words of a segment that is transcribed again stand until there are more of them.
+            return []
+        segment.told = len(segment.text)
+        return [PartialTranscript(segment.number, segment.text.strip())]
 
     def _refused(self, error: object) -> list[TranscriptEvent]:
         details = error if isinstance(error, dict) else {}

@@ -203,12 +203,12 @@ class _LiveTranscriber:
         connected_at_s = self._clock()
         try:
             while not self._over.is_set():
-                events, dead = self._understand(link.socket.receive(_LOOK_S))
+                events, replay = self._understand(link.socket.receive(_LOOK_S))
                 if events or self._clock() - connected_at_s > STEADY_S:
                     self._trouble.end()
                 self._tell(events)
-                if dead:
-                    raise ProviderError("stt", "timeout (no answer to a commit)", code="timeout")
+                if replay:
+                    raise ProviderError("stt", "unavailable (a commit without a transcript)", code="unavailable")
         except ProviderError:
             link.socket.abort()
             raise
@@ -224,7 +224,7 @@ class _LiveTranscriber:
         now_s = self._clock()
         with self._lock:
             events = self._segments.hear(message, now_s) if message else []
-            return events + self._segments.overdue(now_s), self._segments.unanswered(now_s)
+            return events + self._segments.overdue(now_s), self._segments.want_replay(now_s)
 
     def _go_on_or_give_up(self, error: ProviderError) -> None:
         pause_s = self._trouble.next_pause_s() if error.retryable else None

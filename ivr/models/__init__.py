@@ -2,7 +2,7 @@
 
 from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
-from ivr.models.connection import Pool, Row, bind, database, frozen, now, unbind
+from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
 from ivr.models.telephone import Call, CallbackRequest, CallbackState, CallStatus, StreamToken, ToolCall, Turn
@@ -57,6 +57,7 @@ __all__ = [
     "ToolCall",
     "Turn",
     "bind",
+    "connections_in_use",
     "database",
     "frozen",
     "now",

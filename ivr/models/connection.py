@@ -43,6 +43,11 @@ class Pool(PooledPostgresqlDatabase):
         super().__init__(*args, **options)
         self.process_id = os.getpid()
 
+    @property
+    def in_use(self) -> int:
+        """How many connections are lent out."""
+        return len(self._in_use)
+
     def _is_closed(self, conn: Any) -> bool:
         return super()._is_closed(conn) or _has_hung_up(conn)
 
@@ -85,6 +90,11 @@ def unbind() -> None:
         # The connections are the parent's too: closing them here would end its sessions.
         pool.dispose()
     database.initialize(None)
+
+
+def connections_in_use() -> int:
+    """How many of this process's connections are lent out now."""
+    return database.obj.in_use if database.obj else 0
 
 
 class InstantField(DateTimeField):

@@ -26,7 +26,7 @@ class Fault:
     `at` is the moment that takes it: the WebSocket's handshake (`connect`), an utterance's first audio (`audio`, stt
     only), or the commit, completion or synthesis (`request`). A stall or a drop strikes `after_ms` after that, or else
     in mid-stream, once the first pieces have been sent. With a `match` only requests about such words take it: those of
-    the utterance (stt), those that the user said last (llm), or those to be spoken (tts).
+    the utterance so far (stt), those that the user said last (llm), or those to be spoken (tts).
     """
 
     target: Target
@@ -69,9 +69,9 @@ class Faults:
         """Forget what has not struck yet."""
         self.waiting.clear()
 
-    def choosy(self, target: Target) -> bool:
-        """Whether a fault for this provider asks what a request is about."""
-        return any(fault.match for fault in self.waiting if fault.target == target)
+    def choosy(self, target: Target, at: Moment) -> bool:
+        """Whether a fault for this provider and moment asks what a request is about."""
+        return any(fault.match for fault in self.waiting if (fault.target, fault.at) == (target, at))
 
     def take(self, target: Target, at: Moment = "request", about: str = "") -> Fault | None:
         """Use up one fault for this provider, this moment and these words, if there is one."""

@@ -3,7 +3,6 @@
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
 import webrtcvad
 
 from ivr.voice.audio import FRAME_MS, SAMPLE_RATE_HZ, dbfs, decode_ulaw
@@ -66,7 +65,7 @@ class VoiceActivity:
         self._frames += 1
         if self._frames % _FLOOR_EVERY_FRAMES == 0:
             # The quietest tenth of three seconds: speech always leaves gaps, a fan does not.
-            self._floor = float(np.quantile(np.fromiter(self._levels, dtype=np.float64), 0.1))
+            self._floor = sorted(self._levels)[len(self._levels) // 10]
 
     def _follow_caller(self, voiced_level: float | None) -> None:
         self._voiced.append(voiced_level)

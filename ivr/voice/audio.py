@@ -2,6 +2,7 @@
 
 import io
 import wave
+from math import log10
 
 import numpy as np
 
@@ -54,8 +55,9 @@ def dbfs(samples: np.ndarray) -> float:
     """RMS of int16 samples in dB of full scale; silence is -96."""
     if not samples.size:
         return -96.0
-    mean_square = float(np.mean(np.square(samples, dtype=np.float64)))
-    return max(-96.0, 10 * np.log10(mean_square / 32768.0**2)) if mean_square else -96.0
+    levels = samples.astype(np.float64)
+    mean_square = float(np.dot(levels, levels)) / levels.size
+    return max(-96.0, 10 * log10(mean_square / 32768.0**2)) if mean_square else -96.0
 
 
 def duration_ms(audio: bytes) -> float:

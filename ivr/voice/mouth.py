@@ -70,29 +70,35 @@ class Synthesis:
             if group is self._group:
                 self._mail(event)
 
-        # Waiting here and not only before the synthesis keeps the clauses in their order.
-        with self._ahead:
-            try:
-                cached = self._make(text, language, lambda audio: tell(SpeechAudio(clause, audio)))
-                tell(SpeechDone(clause, cached))
-            except ProviderError as error:
-                tell(SpeechFailed(clause, error))
+        def hear(audio: bytes) -> None:
+            tell(SpeechAudio(clause, audio))
 
-    def _make(self, text: str, language: str, hear: Hear) -> bool:
-        """Let a clause be heard; returns whether it is a clip."""
-        if not any(character.isalnum() for character in text):
-            return False
-        names = self._names()
-        own = mentions(text, names)
-        clip = None if own else _clip(self._voices, self._clips, text, language)
+        try:
+            # A clip waits for nobody: it may be what fills the silence while the voice is stalled.
+            cached = self._play_clip(text, language, hear)
+            if not cached:
+                with self._ahead:
+                    self._make(text, language, hear)
+            tell(SpeechDone(clause, cached))
+        except ProviderError as error:
+            tell(SpeechFailed(clause, error))
+
+    def _play_clip(self, text: str, language: str, hear: Hear) -> bool:
+        """Let a clause be heard if it is a clip."""
+        clip = None if mentions(text, self._names()) else _clip(self._voices, self._clips, text, language)
         if clip:
             hear(clip)
-            return True
+        return clip is not None
+
+    def _make(self, text: str, language: str, hear: Hear) -> None:
+        """Let a clause be heard as it is made, and keep it as a clip unless it is somebody's affair."""
+        if not any(character.isalnum() for character in text):
+            return
+        names = self._names()
         speech = _Speech(text, language, names, hear)
         voice = speech.by_one_of(self._voices, self._patience)
-        if speech.verbatim and not own and not personal(text, language):
+        if speech.verbatim and not mentions(text, names) and not personal(text, language):
             self._clips.put(clip_key(voice.name, voice.model, language, text), bytes(speech.audio))
-        return False
 
 
 def speech_of(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> bytes:

@@ -6,6 +6,12 @@ from ivr.agent.history import Exchange, Round
 from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed
 from ivr.voice.playback import Clause
 
+SLOW_MS = 1700
+"""Silence after the caller's last sound that is filled, whatever it is that takes so long."""
+
+SILENT_AGAIN_MS = 2500
+"""Silence in the middle of a reply that is filled; a caller never waits three seconds without a sound."""
+
 Timeline = dict[str, float]
 """Stage to milliseconds on the session's clock."""
 
@@ -61,6 +67,15 @@ class Reply:
     def first_clause_sent(self) -> bool:
         """Whether the words themselves have begun to be heard, fillers apart."""
         return any(clause.first_sent_ms is not None for clause in self.clauses)
+
+    def filler_due_ms(self, idle_from_ms: float) -> float | None:
+        """When the silence must be filled: while nothing was heard, and again while more is to come; playback is idle from then."""
+        waits = bool(self.fillers) and self.fillers[-1].first_sent_ms is None
+        if self.caller is None or waits or (self.first_clause_sent and not self.thinking):
+            return None
+        if self.first_sent_ms is not None:
+            return idle_from_ms + SILENT_AGAIN_MS
+        return self.timeline.get("last_loud", self.timeline["confirmed"]) + SLOW_MS
 
     def clause(self, clause_id: int) -> Clause | None:
         """One of its clauses or fillers by id."""

@@ -19,10 +19,6 @@ from ivr.voice.roles import Journal, Mind, Mouth
 MOST_ROUNDS = 8
 """Tool rounds in one turn; after these the reply ends with what was said."""
 
-SLOW_MS = 1700
-"""Silence after the caller's last sound that is filled, whatever it is that takes so long."""
-
-SECOND_FILLER_MS = 4000
 TOOLS_WAIT_MS = 4000
 
 
@@ -201,7 +197,6 @@ class Speaker:
             case ToolNamed(name):
                 self._tool_named(reply, name, now_ms)
             case RoundDone(done):
-                self.failures = 0
                 if reply.confirmed:
                     self._round_done(reply, done, now_ms)
                 else:
@@ -220,7 +215,7 @@ class Speaker:
             reply.stamp("filler", now_ms)
 
     def _round_done(self, reply: Reply, done: Round, now_ms: float) -> None:
-        reply.thinking = False
+        reply.thinking, self.failures = False, 0
         if reply.exchange is not None:
             reply.exchange.rounds.append(done)
         self.ending = leaving(done) or self.ending
@@ -267,9 +262,12 @@ class Speaker:
             self._think(now_ms)
 
     def on_thinking_failed(self, mail: ThinkingFailed, now_ms: float) -> None:
-        """The model failed: apologise, so that the caller is never left in silence."""
+        """The model failed: apologise, so that the caller is never left in silence; a guess is asked anew once it is certain."""
         reply = self.reply
         if reply is None or mail.reply != reply.id:
+            return
+        if not reply.confirmed:
+            self.discard(now_ms)
             return
         reply.thinking = False
         self.failures += 1
@@ -307,9 +305,9 @@ class Speaker:
         if self._think_after_tools_ms is not None and now_ms >= self._think_after_tools_ms:
             self._running_tools.clear()
             self._think(now_ms)
-        filler_ms = self._filler_due_ms(reply)
+        filler_ms = reply.filler_due_ms(self.playback.idle_from_ms())
         if filler_ms is not None and now_ms >= filler_ms:
-            self._fill(reply, next(self._second_fillers if reply.fillers else self._fillers, None), now_ms)
+            self._fill(reply, next(self._second_fillers if reply.first_sent_ms else self._fillers, None), now_ms)
         if reply.failed_clause is not None and reply.all_said and self._all_heard_before(reply.failed_clause, now_ms):
             self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= reply.failed_clause.id)
         elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
@@ -319,24 +317,15 @@ class Speaker:
 
     def _all_heard_before(self, failed: Clause, now_ms: float) -> bool:
         """Whether playback waits for a clause that will never sound; those before it are heard first."""
-        return self.playback.idle_from_ms() <= now_ms and not any(
-            clause.complete and not clause.marked for clause in self.playback.clauses if clause.id < failed.id
-        )
-
-    def _filler_due_ms(self, reply: Reply) -> float | None:
-        """When the silence must be filled: once if nothing has been heard, and once more if the first filler was all."""
-        if reply.caller is None or len(reply.fillers) > 1 or reply.first_clause_sent:
-            return None
-        if reply.fillers:
-            return reply.timeline["filler"] + SECOND_FILLER_MS
-        return reply.timeline.get("last_loud", reply.timeline["confirmed"]) + SLOW_MS
+        before = (clause for clause in self.playback.clauses if clause.id < failed.id)
+        return self.playback.idle_from_ms() <= now_ms and all(clause.marked for clause in before)
 
     def deadline_ms(self, now_ms: float) -> float | None:
         """The next moment at which `advance` has something to do."""
         reply = self.reply
         if reply is None or not reply.confirmed:
             return None
-        waits = [self._think_after_tools_ms, self._filler_due_ms(reply)]
+        waits = [self._think_after_tools_ms, reply.filler_due_ms(self.playback.idle_from_ms())]
         if reply.all_said:
             waits.append(self.playback.idle_from_ms())
         return min((at for at in waits if at is not None and at > now_ms), default=None)

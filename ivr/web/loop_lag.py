@@ -6,7 +6,7 @@ import gevent
 
 from ivr.web.metrics import LOOP_LAG_SECONDS
 
-EVERY_S = 0.05
+EVERY_S = 0.1
 
 
 def watch_loop() -> None:

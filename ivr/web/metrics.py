@@ -13,3 +13,8 @@ TOOL_SECONDS = Histogram("lilly_tool_seconds", "Tool calls.", ["tool", "outcome"
 LOOP_LAG_SECONDS = Histogram(
     "lilly_event_loop_lag_seconds", "How late the event loop wakes.", buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 )
+
+GREENLETS = Gauge("lilly_greenlets", "Greenlets alive now, threads of libraries included.", ["runs"], multiprocess_mode="livesum")
+DATABASE_CONNECTIONS_IN_USE = Gauge(
+    "lilly_database_connections_in_use", "Database connections that are lent out now.", multiprocess_mode="livesum"
+)

@@ -1,15 +1,19 @@
 """Providers that misbehave in every way, each in a call of its own, judged by what the caller hears."""
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
 from ivr.agent.lines import lines
+from ivr.agent.spoken import spoken
+from ivr.clients.tts_realtime import RealtimeVoice
 from ivr.demo import Records, target
 from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.caller import Caller, Script
@@ -18,11 +22,13 @@ from ivr.offline.telephone.program import Telephony
 from ivr.offline.telephone.timeline import Call
 from ivr.offline.telephone.utterances import loud_spans_ms
 from ivr.stack import Stack
+from ivr.voice.audio import decode_ulaw
 from tests.calls.patients import call_in, eventually, said_in, speech, turns_of
 from tests.contracts.offline_server import OfflineServer
+from tests.contracts.provider import provider
 
 MOST_SILENCE_MS = 3000
-AT_ONCE = 7
+AT_ONCE = 17
 PAUSE_MS = 400
 """Silence after which the patient looks whether Lilly is through."""
 
@@ -32,83 +38,82 @@ LINES = lines("en", "Mercy", "911", front_desk=True)
 GOES_ON = "05"
 ALL_RIGHT = "All right, then."
 
-Outcome = Literal["answered", "asked again", "said by Twilio", "put through"]
+Outcome = Literal["answered", "asked again", "either", "said by Twilio", "put through"]
+"""What may come of a turn; `either` is an answer, perhaps to less than was said, or the request to say it again."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A fault and the turn that it strikes: what the caller says, what the model answers, and what becomes of it."""
+    """A fault and the turn that it strikes: what the caller says, and what becomes of it.
+
+    `doctor` is named in the answer; where the voice is struck, in no other case's.
+    """
 
     name: str
+    fault: dict[str, Any]
     recording: str
     becomes: Outcome
-    fault: dict[str, Any]
-    time: str = "4:15"
+    doctor: str
 
     @property
     def said(self) -> str:
         return said_in(self.recording)
 
     @property
-    def doctor(self) -> str:
-        """A name that is in no other case's answer."""
-        return f"Doctor {DOCTORS[self.recording]}"
-
-    @property
     def reply(self) -> str:
-        return f"Sure. {self.doctor}, at {self.time}."
+        return f"Sure. Doctor {self.doctor}, at 4:15."
 
     @property
     def matched(self) -> dict[str, Any]:
         """The fault, for this case's words alone."""
-        words = self.doctor if self.fault["target"] == "tts" else f"^{re.escape(self.said)}$"
-        return self.fault | {"match": words}
+        said = re.findall(r"[\w'-]+", self.said)
+        # A pause may cut the sentence: whichever piece comes first is struck.
+        ears = " ".join(said[:2]) if self.fault.get("at") == "audio" else f"{' '.join(said[:2])}|{' '.join(said[-2:])}"
+        words = {"tts": f"Doctor {self.doctor}", "llm": f"^{re.escape(self.said)}$", "stt": ears}
+        return self.fault | {"match": words[self.fault["target"]]}
 
 
-def case(target: str, kind: str, recording: str, becomes: Outcome, **more: Any) -> Case:
-    note = " ".join(f"{name} {value}" for name, value in more.items())
-    return Case(f"{target} {kind} {note}".strip(), recording, becomes, {"target": target, "kind": kind, **more})
+def case(target: str, kind: str, recording: str, becomes: Outcome, doctor: str = "Adams", **more: Any) -> Case:
+    note = "".join(f", {name} {value}" for name, value in more.items())
+    return Case(f"{target}: {kind}{note}", {"target": target, "kind": kind, **more}, recording, becomes, doctor)
 
 
 CASES = [
-    case("stt", "status_429", "09", "answered"),
-    case("stt", "status_500", "13", "answered"),
-    case("stt", "stall", "15", "answered"),
-    case("stt", "drop", "17", "answered"),
-    case("stt", "drop", "25", "answered", after_ms=100),
-    case("stt", "garbage", "19", "answered"),
-    case("stt", "empty", "21", "asked again"),
-    case("stt", "lost", "33", "answered"),
-    case("llm", "status_429", "37", "answered"),
-    case("llm", "status_500", "07", "answered"),
-    case("llm", "stall", "107", "answered", after_ms=0),
+    case("stt", "drop", "116", "either", at="audio"),
+    case("stt", "stall", "33", "either", at="audio"),
+    case("stt", "status_429", "09", "either"),
+    case("stt", "status_500", "13", "either"),
+    case("stt", "stall", "15", "either"),
+    case("stt", "drop", "17", "either"),
+    case("stt", "drop", "25", "either", after_ms=100),
+    case("stt", "garbage", "19", "either"),
+    case("stt", "empty", "21", "either"),
+    case("stt", "lost", "120", "either"),
+    case("llm", "status_500", "124", "put through", count=FOR_GOOD),
+    case("llm", "stall", "121", "put through", after_ms=0, count=FOR_GOOD),
     case("llm", "stall", "108", "asked again", after_ms=0, count=2),
     case("llm", "stall", "109", "asked again"),
+    case("llm", "stall", "107", "answered", after_ms=0),
+    case("llm", "status_429", "37", "answered"),
+    case("llm", "status_500", "07", "answered"),
     case("llm", "drop", "110", "answered", after_ms=0),
-    case("llm", "drop", "115", "asked again"),
-    case("llm", "garbage", "116", "asked again"),
+    case("llm", "drop", "115", "either"),
+    case("llm", "garbage", "127", "either"),
     case("llm", "empty", "123", "asked again"),
-    case("llm", "status_500", "124", "put through", count=FOR_GOOD),
-    case("llm", "stall", "125", "put through", after_ms=0, count=FOR_GOOD),
-    case("tts", "status_429", "126", "answered"),
-    case("tts", "status_500", "127", "answered"),
-    case("tts", "stall", "128", "answered", after_ms=0),
-    case("tts", "stall", "12", "said by Twilio"),
-    case("tts", "drop", "08", "answered", after_ms=0),
-    case("tts", "drop", "26", "said by Twilio"),
-    case("tts", "garbage", "28", "said by Twilio"),
-    case("tts", "empty", "41", "answered"),
-    case("tts", "reword", "112", "answered"),
-    case("tts", "reword_digits", "42", "answered"),
-    case("tts", "reword_digits", "11", "answered", count=FOR_GOOD),
-    case("tts", "status_500", "14", "said by Twilio", count=FOR_GOOD),
-    case("tts", "stall", "06", "said by Twilio", after_ms=0, count=FOR_GOOD),
+    case("tts", "reword_digits", "14", "answered", "Zane", count=FOR_GOOD),
+    case("tts", "status_500", "06", "said by Twilio", "Hayes", count=FOR_GOOD),
+    case("tts", "stall", "117", "said by Twilio", "Ingram", after_ms=0, count=FOR_GOOD),
+    case("tts", "stall", "12", "said by Twilio", "Reed"),
+    case("tts", "drop", "112", "said by Twilio", "Turner"),
+    case("tts", "garbage", "28", "said by Twilio", "Ullman"),
+    case("tts", "status_429", "126", "answered", "Owens"),
+    case("tts", "status_500", "106", "answered", "Parker"),
+    case("tts", "stall", "128", "answered", "Quinn", after_ms=0),
+    case("tts", "drop", "08", "answered", "Sawyer", after_ms=0),
+    case("tts", "empty", "41", "answered", "Vance"),
+    case("tts", "reword", "42", "answered", "Walker"),
+    case("tts", "reword_digits", "11", "answered", "Yates"),
 ]
-_NAMES = (
-    "Adams Baker Carter Dixon Evans Foster Grant Hughes Irving Jones Keller Lambert Mason Norton Owens Parker Quinn Reed Sawyer "
-    "Turner Ullman Vance Walker Yates Zane Abbott Barnes Cole Drake Ellis Flynn Gibson"
-).split()
-DOCTORS = {one.recording: name for one, name in zip(CASES, _NAMES, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -126,27 +131,40 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(quick_stack: Stack, providers: OfflineServer, records: Records) -> Iterator[dict[str, Played]]:
+def played(quick_stack: Stack, providers: OfflineServer, records: Records) -> dict[str, Played]:
     """Every case, a few at a time; each fault strikes only the words of its own call."""
-    rules = [{"match": f"^{re.escape(one.said)}$", "text": one.reply} for one in CASES]
-    providers.replies(rules=[*rules, {"match": f"^{re.escape(said_in(GOES_ON))}$", "text": ALL_RIGHT}])
+    providers.replies(rules=[*map(rule, CASES), {"match": f"^{re.escape(said_in(GOES_ON))}$", "text": ALL_RIGHT}])
+    for reply in {one.reply for one in CASES}:
+        rehearse(providers, reply)
     for one in CASES:
         providers.fault(**one.matched)
     calls = call_in(target(quick_stack), [script(one, records) for one in CASES], CALLER, at_once=AT_ONCE)
-    yield {one.name: Played(one, call, records.turns(call.sid)) for one, call in zip(CASES, calls, strict=True)}
+    return {one.name: Played(one, call, records.turns(call.sid)) for one, call in zip(CASES, calls, strict=True)}
+
+
+def rule(case: Case) -> dict[str, str]:
+    """The model's answer; where less than all may be heard, already to the first two words."""
+    heard = " ".join(case.said.split()[:2]) if case.becomes == "either" else f"{re.escape(case.said)}$"
+    return {"match": f"^{heard}", "text": case.reply}
+
+
+def rehearse(providers: OfflineServer, reply: str) -> None:
+    """Let the stand-in make a reply's speech ahead: a busy machine might take longer over it than Lilly waits."""
+    clause = spoken(reply.removeprefix("Sure. "), "en")
+    speech = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": clause, "response_format": "pcm"}
+    providers.post("/v1/audio/speech", json=speech).raise_for_status()
 
 
 def script(case: Case, records: Records) -> Script:
     """Say something, hear what comes of it, and say something more; until Lilly sounds again, or ends the call."""
 
     async def acts(patient: Patient) -> None:
-        await patient.lilly_finishes()
+        # Those who are heard well need not hear the greeting out.
+        await (patient.lilly_finishes() if case.fault["target"] == "stt" else patient.lilly_begins())
         await patient.say(speech(case.recording))
         await she_is_through(patient, records)
-        await patient.say(speech(GOES_ON if case.becomes in ("answered", "said by Twilio") else case.recording))
-        await patient.lilly_begins()
-        if case.becomes == "put through":
-            await patient.lilly_hangs_up()
+        await patient.say(speech(case.recording if case.becomes == "put through" else GOES_ON))
+        await (patient.lilly_hangs_up() if case.becomes == "put through" else patient.lilly_begins())
 
     async def acts_as_far_as_it_goes(patient: Patient) -> None:
         # What is missing is seen by the case's own test.
@@ -157,50 +175,49 @@ def script(case: Case, records: Records) -> Script:
 
 
 async def she_is_through(patient: Patient, records: Records) -> None:
-    """Wait for the end of what she says to the first turn, fillers and pauses included."""
+    """Wait for the end of what is said to the first turn, fillers, pauses and `<Say>` included."""
 
-    async def through() -> bool:
-        quiet = patient.line.turns[-1].sound_ms is not None and patient.line.quiet_ms >= PAUSE_MS
-        return quiet and any(row.ordinal for row in await turns_of(patient, records))
+    async def answered() -> bool:
+        return any(row.ordinal for row in await turns_of(patient, records))
 
-    await eventually(through, "Lilly did not come to an end")
+    await eventually(answered, "Lilly did not come to an end")
+    await patient.wait_ms(PAUSE_MS)
+    await patient.lilly_finishes()
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", [one.name for one in CASES])
 def test_the_caller_hears_something_sensible_in_time_and_the_call_goes_on(played: dict[str, Played], name: str) -> None:
     one = played[name]
-    assert_no_dead_air(one)
-    becomes = {"answered": answered, "asked again": asked_again, "said by Twilio": said_by_twilio, "put through": put_through}
-    assert becomes[one.case.becomes](one), str(one)
+    assert len(one.call.turns) == 3 and len(one.rows) >= 3, str(one)
+    assert_in_time(one)
+    assert CAME_TO[one.case.becomes](one), str(one)
 
 
-def assert_no_dead_air(one: Played) -> None:
+def assert_in_time(one: Played) -> None:
     """Never more than three seconds without a sound of hers, from the patient's last loud frame on."""
     for turn in one.call.turns[1:]:
         assert turn.gap_ms is not None and 0 < turn.gap_ms <= MOST_SILENCE_MS, str(one)
-        spans = loud_spans_ms(turn.reply)
-        silences = [after[0] - before[1] for before, after in pairwise(spans)]
+        silences = [after[0] - before[1] for before, after in pairwise(loud_spans_ms(turn.reply))]
         assert max(silences, default=0) <= MOST_SILENCE_MS, str(one)
 
 
-def answered(one: Played) -> bool:
+def answered(one: Played, *, in_full: bool = True) -> bool:
     _, row, following = one.rows
-    whole = (row.caller_text, row.reply_text, row.heard_text) == (one.case.said, one.case.reply, one.case.reply)
-    return whole and following.reply_text == ALL_RIGHT and one.call.of_kind("say") == []
+    understood = row.caller_text == one.case.said if in_full else one.case.said.startswith(row.caller_text)
+    whole = (row.reply_text, row.heard_text) == (one.case.reply, one.case.reply)
+    return understood and whole and following.reply_text == ALL_RIGHT and one.call.of_kind("say") == []
 
 
 def asked_again(one: Played) -> bool:
     _, row, following = one.rows
-    asked = row.heard_text.removeprefix("Sure. ") in (LINES.apology, LINES.not_heard)
-    return asked and (following.caller_text, following.reply_text) == (one.case.said, one.case.reply)
+    return row.heard_text.removeprefix("Sure. ") in (LINES.apology, LINES.not_heard) and following.reply_text == ALL_RIGHT
 
 
 def said_by_twilio(one: Played) -> bool:
-    *_, row, following = one.rows
-    said = [event.detail for event in one.call.of_kind("say")]
-    whole = said and one.case.reply.endswith(said[0]) and row.heard_text.endswith(said[0])
-    return bool(whole) and len(said) == 1 and following.reply_text == ALL_RIGHT
+    _, row, following = one.rows
+    said = " ".join(event.detail for event in one.call.of_kind("say"))
+    return row.heard_text.endswith(one.case.reply.removeprefix("Sure. ")) and said in one.case.reply and following.reply_text == ALL_RIGHT
 
 
 def put_through(one: Played) -> bool:
@@ -208,6 +225,73 @@ def put_through(one: Played) -> bool:
     return LINES.apology in heard and LINES.failed_goodbye in heard and len(one.call.of_kind("dial")) == 1
 
 
+CAME_TO: dict[Outcome, Callable[[Played], bool]] = {
+    "answered": answered,
+    "asked again": asked_again,
+    "either": lambda one: asked_again(one) or answered(one, in_full=False),
+    "said by Twilio": said_by_twilio,
+    "put through": put_through,
+}
+
+
 def test_every_fault_struck(played: dict[str, Played], providers: OfflineServer) -> None:
     left = [fault for fault in providers.get("/control/faults")["items"] if fault["count"] < FOR_GOOD - 10]
     assert left == []
+
+
+@pytest.mark.parametrize("count", [1, FOR_GOOD])
+def test_false_words_never_reach_the_caller(played: dict[str, Played], providers: OfflineServer, count: int) -> None:
+    name = "tts: reword_digits" + (f", count {count}" if count > 1 else "")
+    one = played[name]
+    made = next(item for item in providers.get("/control/spoken")["items"] if one.case.doctor in item["text"] != item["said"])
+    providers.reset()
+    assert likeness(one.call.lilly, said_by_the_stand_in(providers, made, made["text"])) > 0.9
+    assert likeness(one.call.lilly, said_by_the_stand_in(providers, made, made["said"])) < 0.7
+
+
+def said_by_the_stand_in(providers: OfflineServer, item: dict[str, str], text: str) -> bytes:
+    """A text as the stand-in has said it before, mu-law."""
+    voice = RealtimeVoice(provider(providers.url, item["model"]), item["voice"])
+    return b"".join(chunk.audio for chunk in voice.synthesize(text, item["language"]))
+
+
+def likeness(track: bytes, speech: bytes) -> float:
+    """How much the place in a track that sounds most like the middle of some speech does so, from 0 to 1."""
+    whole, part = decode_ulaw(track).astype(float), decode_ulaw(speech).astype(float)
+    part = part[len(part) // 4 : len(part) * 3 // 4]
+    size = len(whole) + len(part)
+    product = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(part, size)), size)[: len(whole) - len(part)]
+    energy = np.convolve(whole**2, np.ones(len(part)), "valid")[: len(product)]
+    return float(np.max(product / np.sqrt(np.maximum(energy, 1.0) * np.sum(part**2))))
+
+
+@pytest.fixture(scope="module")
+def away(played: dict[str, Played], quick_stack: Stack, providers: OfflineServer) -> list[Call]:
+    """Two calls in which a connection is lost and none can be made any more: to the recogniser, and to the voice."""
+    providers.reset()
+    said = {target: speech(recording) for target, recording in (("stt", "25"), ("tts", "37"))}
+    providers.replies(rules=[{"match": "parking", "text": "Certainly. Doctor Wallace has three places."}])
+
+    def loses(target: str, match: str) -> Script:
+        async def acts(patient: Patient) -> None:
+            await patient.lilly_begins()
+            await asyncio.to_thread(providers.fault, target, "status_500", at="connect", count=FOR_GOOD)
+            await asyncio.to_thread(providers.fault, target, "drop", match=match, after_ms=0)
+            await patient.say(said[target])
+            await (patient.lilly_hangs_up() if target == "stt" else patient.lilly_finishes())
+
+        return acts
+
+    return call_in(target(quick_stack), [loses("stt", "Wednesday"), loses("tts", "Wallace")], CALLER, at_once=2)
+
+
+def test_without_a_recogniser_the_caller_is_put_through(away: list[Call], records: Records) -> None:
+    one = Played(CASES[0], away[0], records.turns(away[0].sid))
+    assert_in_time(one)
+    assert one.rows[-1].heard_text == LINES.failed_goodbye and len(one.call.of_kind("dial")) == 1, str(one)
+
+
+def test_without_its_own_connection_the_other_voice_speaks(away: list[Call], records: Records) -> None:
+    one = Played(CASES[0], away[1], records.turns(away[1].sid))
+    assert_in_time(one)
+    assert one.rows[-1].heard_text == "Certainly. Doctor Wallace has three places.", str(one)

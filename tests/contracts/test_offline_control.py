@@ -27,8 +27,8 @@ def test_requests_are_counted_by_route(stand_in: OfflineServer, openai_client: O
 
 
 def test_faults_can_be_listed_and_forgotten(stand_in: OfflineServer) -> None:
-    stand_in.fault("stt", "drop", count=2, at="audio", after_ms=40)
-    fault = {"target": "stt", "kind": "drop", "count": 2, "at": "audio", "after_ms": 40}
+    stand_in.fault("stt", "drop", count=2, at="audio", after_ms=40, match="hello")
+    fault = {"target": "stt", "kind": "drop", "count": 2, "at": "audio", "after_ms": 40, "match": "hello"}
     assert stand_in.get("/control/faults") == {"items": [fault]}
     stand_in.reset()
     assert stand_in.get("/control/faults") == {"items": []}

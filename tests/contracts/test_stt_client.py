@@ -98,7 +98,10 @@ def test_an_older_model_that_waits_for_the_commit_works_too(open_transcriber: Op
     assert listener.final().text
 
 
-@pytest.mark.parametrize(("at", "kind"), [("audio", "drop"), ("request", "drop"), ("audio", "garbage"), ("request", "garbage")])
+@pytest.mark.parametrize(
+    ("at", "kind"),
+    [("audio", "drop"), ("request", "drop"), ("audio", "garbage"), ("request", "garbage"), ("request", "status_500")],
+)
 def test_a_connection_that_breaks_is_made_again_and_the_audio_sent_again(
     stand_in: OfflineServer, open_transcriber: Open, speech: bytes, at: str, kind: str
 ) -> None:

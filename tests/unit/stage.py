@@ -123,13 +123,14 @@ class ScriptedMouth:
         self.said: list[str] = []
         self.fails_on = ""
         self.quick = ""
+        self.slow = ""
 
     def say(self, clause: int, text: str, language: str) -> None:
         self.said.append(text)
         if self.fails_on and self.fails_on in text:
             self._stage.later(self.delay_ms, SpeechFailed(clause, ProviderError("voice", "no audio came")))
             return
-        delay_ms = 0.0 if text == self.quick else self.delay_ms
+        delay_ms = {self.quick: 0.0, self.slow: 10 * self.delay_ms}.get(text, self.delay_ms)
         self._stage.later(delay_ms, SpeechAudio(clause, loud_speech()[: len(text) * CHARACTER_MS * 8]))
         self._stage.later(delay_ms, SpeechDone(clause, cached=False))
 

@@ -90,9 +90,31 @@ def test_a_refused_commit_gives_its_item_to_the_next_segment(segments: Segments)
     assert hear(segments, committed("a"), completed("a", "so long")) == [FinalTranscript(1, "so long")]
 
 
-def test_a_failed_transcription_ends_its_segment_once(segments: Segments) -> None:
+def test_a_failed_transcription_is_tried_once_more_over_another_connection(segments: Segments) -> None:
     commit(segments)
-    assert hear(segments, committed("a"), failed("a"), completed("a", "late")) == [TranscriptFailed(0, "unavailable")]
+    assert hear(segments, committed("a"), failed("a")) == []
+    assert segments.want_replay(0.1)
+    assert [orjson.loads(event)["type"] for event in segments.replay(0.2)] == ["input_audio_buffer.append", "input_audio_buffer.commit"]
+    assert not segments.want_replay(0.3)
+    assert hear(segments, committed("b"), completed("b", "hello")) == [FinalTranscript(0, "hello")]
+
+
+def test_a_transcription_that_fails_again_ends_its_segment_once(segments: Segments) -> None:
+    commit(segments)
+    hear(segments, committed("a"), failed("a"))
+    segments.replay(0.2)
+    assert hear(segments, committed("b"), failed("b"), completed("b", "late")) == [TranscriptFailed(0, "unavailable")]
+    assert not segments.want_replay(0.3)
+
+
+def test_words_that_were_told_stand_while_their_segment_is_transcribed_again(segments: Segments) -> None:
+    segments.append(SPEECH)
+    hear(segments, delta("a", "hello wor"))
+    segments.commit(0.0)
+    hear(segments, committed("a"), failed("a"))
+    segments.replay(0.2)
+    told = hear(segments, committed("b"), delta("b", "hello"), delta("b", " world"), completed("b", "hello world"))
+    assert told == [PartialTranscript(0, "hello world"), FinalTranscript(0, "hello world")]
 
 
 def test_a_final_that_never_comes_fails_in_time_and_a_late_one_is_ignored(segments: Segments) -> None:
@@ -105,25 +127,35 @@ def test_a_final_that_never_comes_fails_in_time_and_a_late_one_is_ignored(segmen
     assert hear(segments, committed("b"), completed("b", "next"), now_s=14.2) == [FinalTranscript(1, "next")]
 
 
+def test_a_connection_that_owes_a_final_is_replaced_before_the_next_is_needed(segments: Segments) -> None:
+    commit(segments, now_s=10.0)
+    hear(segments, committed("a"), now_s=10.1)
+    assert not segments.want_replay(10.0 + FINAL_LIMIT_S - 0.01)
+    segments.overdue(10.0 + FINAL_LIMIT_S)
+    assert segments.want_replay(10.0 + FINAL_LIMIT_S)
+    assert segments.replay(12.7) == []
+    assert not segments.want_replay(12.8)
+
+
 def test_a_commit_without_any_answer_means_a_dead_connection_once(segments: Segments) -> None:
     commit(segments, now_s=10.0)
-    assert not segments.unanswered(10.0 + ANSWER_LIMIT_S - 0.01)
-    assert segments.unanswered(10.0 + ANSWER_LIMIT_S)
+    assert not segments.want_replay(10.0 + ANSWER_LIMIT_S - 0.01)
+    assert segments.want_replay(10.0 + ANSWER_LIMIT_S)
     segments.replay(11.5)
-    assert not segments.unanswered(20.0)
+    assert not segments.want_replay(20.0)
 
 
 def test_any_event_after_the_commit_shows_that_the_connection_lives(segments: Segments) -> None:
     commit(segments, now_s=10.0)
     hear(segments, committed("a"), now_s=10.3)
-    assert not segments.unanswered(12.0)
+    assert not segments.want_replay(12.0)
 
 
 def test_a_commit_that_was_given_up_unacknowledged_means_a_dead_connection(segments: Segments) -> None:
     commit(segments, now_s=10.0)
     hear(segments, {"type": "session.updated"}, now_s=10.1)
     segments.overdue(10.0 + FINAL_LIMIT_S)
-    assert segments.unanswered(12.6)
+    assert segments.want_replay(12.6)
     assert segments.replay(12.7) == []
     commit(segments, now_s=13.0)
     assert hear(segments, committed("b"), completed("b", "next"), now_s=13.2) == [FinalTranscript(1, "next")]

@@ -1,5 +1,6 @@
 """Whole calls on virtual time: who has the floor, what is heard, what is remembered."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -246,6 +247,16 @@ def test_what_the_voice_cannot_say_is_left_to_twilio_once_the_rest_was_heard() -
     )
 
 
+def test_what_the_voice_is_still_making_is_heard_before_twilio_says_what_it_cannot() -> None:
+    stage = Stage()
+    stage.mouth.fails_on, stage.mouth.slow = "Monday", "We have two."
+    stage.mind.answers = [("doctors", says("We have two. | Dr. Kim is here on Monday."))]
+    stage.caller_says("Tell me about your doctors.", 900)
+    stage.run_until(lambda: stage.session.ended is not None)
+    assert stage.session.speaker.unsaid == "Dr. Kim is here on Monday."
+    assert stage.journal.turns[-1][1] == "We have two. Dr. Kim is here on Monday."
+
+
 def test_the_whole_call_follows_the_caller_s_language() -> None:
     stage = Stage()
     stage.caller_says("Hola, quisiera pedir una cita por favor.", 900)
@@ -265,6 +276,18 @@ def test_a_silence_that_grows_long_is_filled_whatever_is_slow(slow: str) -> None
     assert stage.now_ms - ended_ms <= 2000
     stage.run_until(lambda: bool(stage.journal.turns))
     assert stage.journal.turns[0][1] == "I see."
+
+
+@pytest.mark.parametrize("text", ["", "Sure, let me see."])
+def test_no_silence_lasts_three_seconds_however_long_a_tool_takes(text: str) -> None:
+    stage = Stage()
+    stage.mind.tool_ms = 12_000
+    stage.mind.answers = [("tool:", says("Friday is free.")), ("slots", says(text, ToolCall("c1", "list_slots", "{}")))]
+    stage.caller_says("Which slots are free?", 900)
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert stage.journal.turns[-1][1].endswith("Friday is free.")
+    silences = [after - before for before, after in pairwise([*stage.heard_frames])]
+    assert len(stage.mouth.said) >= 4 and max(silences) < 3000
 
 
 def test_the_filler_follows_the_confirmation_when_a_guess_has_named_a_tool() -> None:

@@ -27,6 +27,15 @@ def test_faults_of_one_target_strike_in_the_order_of_their_posting() -> None:
     assert [fault.kind for fault in taken if fault] == ["stall", "garbage"]
 
 
+def test_a_fault_with_a_match_strikes_only_what_is_about_it() -> None:
+    faults = Faults()
+    faults.add({"target": "tts", "kind": "drop", "match": "doctor (kim|chen)"})
+    faults.add({"target": "tts", "kind": "stall"})
+    assert (faults.choosy("tts", "request"), faults.choosy("tts", "connect"), faults.choosy("llm", "request")) == (True, False, False)
+    taken = [faults.take("tts", about=text) for text in ("Doctor Samir.", "Doctor Samir.", "Doctor Chen is free.", "Doctor Kim.")]
+    assert [fault and fault.kind for fault in taken] == ["stall", None, "drop", None]
+
+
 def test_a_stream_breaks_in_the_middle_or_after_a_time() -> None:
     faults = Faults()
     middle = faults.add({"target": "llm", "kind": "stall"})
@@ -45,6 +54,8 @@ def test_a_stream_breaks_in_the_middle_or_after_a_time() -> None:
         {"target": "stt", "kind": "drop", "count": 0},
         {"target": "stt", "kind": "drop", "after_ms": -1},
         {"target": "stt", "kind": "drop", "at": "noon"},
+        {"target": "stt", "kind": "drop", "match": "("},
+        {"target": "stt", "kind": "drop", "match": 5},
         {"target": "stt", "kind": "drop", "colour": "red"},
         {"target": "llm", "kind": "reword"},
     ],

@@ -14,7 +14,7 @@ from openai.types.realtime.input_audio_buffer_clear_event_param import InputAudi
 from openai.types.realtime.input_audio_buffer_commit_event_param import InputAudioBufferCommitEventParam
 from openai.types.realtime.session_update_event_param import SessionUpdateEventParam
 
-from ivr.offline.faults import Fault
+from ivr.offline.faults import Fault, Moment
 from ivr.offline.openai.catalogue import HINTED_MODELS, LIVE_MODELS, require_model
 from ivr.offline.openai.errors import invalid, not_offered
 from ivr.offline.openai.transcription_item import TranscriptionItem
@@ -96,11 +96,16 @@ class TranscriptionSession:
 
     async def _append(self, event: dict[str, Any]) -> None:
         samples = self._decode(event["audio"])
-        if self._item is None:
-            self._item = self._new_item()
-            if fault := self._stand_in.faults.take("stt", "audio"):
-                self._start(self._misbehave(fault))
+        begins = self._item is None
+        self._item = self._item or self._new_item()
         self._item.append(samples)
+        asks = begins or self._stand_in.faults.choosy("stt", "audio")
+        if asks and (fault := await self._fault("audio", self._item)):
+            self._start(self._misbehave(fault))
+
+    async def _fault(self, at: Moment, item: TranscriptionItem) -> Fault | None:
+        faults = self._stand_in.faults
+        return faults.take("stt", at, about=await item.words() if faults.choosy("stt", at) else "")
 
     async def _commit(self, _event: dict[str, Any]) -> None:
         held_ms = self._item.audio.length * 1000 / SAMPLE_RATE_HZ if self._item else 0.0
@@ -108,7 +113,7 @@ class TranscriptionSession:
             detail = f"buffer too small. Expected at least {MIN_COMMIT_MS}ms of audio, but buffer only has {held_ms:.2f}ms of audio."
             raise invalid(f"Error committing input audio buffer: {detail}", code="input_audio_buffer_commit_empty")
         item, self._item = self._item, None
-        fault = self._stand_in.faults.take("stt", about=await item.words() if self._stand_in.faults.choosy("stt") else "")
+        fault = await self._fault("request", item)
         await self._wire.send("input_audio_buffer.committed", item_id=item.id, previous_item_id=self._last_item_id)
         for kind in ("conversation.item.added", "conversation.item.done"):
             await self._wire.send(kind, item=item.as_dict(), previous_item_id=self._last_item_id)
