@@ -9,7 +9,7 @@ from ivr.offline import scenario
 from ivr.offline.scenario import Outcome
 from ivr.stack import Stack
 
-APART_S = 2.5
+APART_S = 2.0
 """Ten callers who all begin to speak in the same second are more than two cores can listen to."""
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
