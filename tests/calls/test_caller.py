@@ -160,7 +160,8 @@ def test_a_socket_left_open_after_stop_is_noticed() -> None:
         await conversation.socket.receive()
 
     async def hangs_up(patient: Patient) -> None:
-        await patient.wait_ms(100)
+        while not any(event.kind == "stream" for event in patient.line.events):
+            await patient.wait_ms(20)
 
     call = place(FakeLilly(deaf_to_stop), hangs_up)
 
