@@ -21,18 +21,18 @@ demo: $(INSTALLED) ## Play one recorded patient call through everything, on this
 	@$(ALONE) -u -m ivr demo
 
 # Calls happen in real time and mostly wait: they run beside the other tests, which stand back for them.
-test: lint ## Check style and types, and run all tests but the provider faults
+test: lint ## Check style and types, and run all tests but those of test-faults
 	@echo "→ tests (whole calls run beside the others, and are shown after them)"
 	@mkdir -p .run
-	@($(ALONE) -m pytest -q tests/calls --ignore $(FAULTS)) > .run/calls.log 2>&1 & calls=$$!; \
+	@($(ALONE) -m pytest -q tests/calls $(addprefix --ignore=,$(FAULTS))) > .run/calls.log 2>&1 & calls=$$!; \
 	trap 'kill $$calls 2>/dev/null; exit 1' INT TERM; \
 	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls; failed=$$?; \
 	wait $$calls || failed=1; cat .run/calls.log; test $$failed -eq 0
 
 # One call after the other, each with another provider failing in another way, on a machine that does nothing else meanwhile.
-FAULTS := tests/calls/test_faults.py
+FAULTS := $(patsubst %,tests/calls/test_%.py,faults floor nothing_left)
 
-test-faults: $(INSTALLED) ## Play calls in which a provider fails (80 s)
+test-faults: $(INSTALLED) ## Play calls in which providers fail, callers interrupt and hang up (2 min)
 	@$(ALONE) -m pytest -q $(FAULTS)
 
 run: $(INSTALLED) ## Serve on this machine until INT or TERM (PORT, default 8010; settings in .env)

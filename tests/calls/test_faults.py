@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-import numpy as np
 import pytest
 
 from ivr.agent.lines import lines
 from ivr.agent.spoken import spoken
-from ivr.clients.tts_realtime import RealtimeVoice
 from ivr.demo import Records, target
 from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.caller import Caller, Script
@@ -22,10 +20,11 @@ from ivr.offline.telephone.program import Telephony
 from ivr.offline.telephone.timeline import Call
 from ivr.offline.telephone.utterances import loud_spans_ms
 from ivr.stack import Stack
-from ivr.voice.audio import decode_ulaw
 from tests.calls.patients import call_in, eventually, said_in, speech, turns_of
+from tests.calls.sounds import likeness, speech_of
 from tests.contracts.offline_server import OfflineServer
-from tests.contracts.provider import provider
+
+pytestmark = pytest.mark.timeout(180)
 
 MOST_SILENCE_MS = 3000
 AT_ONCE = 17
@@ -159,8 +158,9 @@ def script(case: Case, records: Records) -> Script:
     """Say something, hear what comes of it, and say something more; until Lilly sounds again, or ends the call."""
 
     async def acts(patient: Patient) -> None:
-        # Those who are heard well need not hear the greeting out.
-        await (patient.lilly_finishes() if case.fault["target"] == "stt" else patient.lilly_begins())
+        # Who is heard well need not hear the greeting out; but after an interruption a `clear` hides the sound before it.
+        waits = case.fault["target"] == "stt" or case.becomes == "said by Twilio"
+        await (patient.lilly_finishes() if waits else patient.lilly_begins())
         await patient.say(speech(case.recording))
         await she_is_through(patient, records)
         await patient.say(speech(case.recording if case.becomes == "put through" else GOES_ON))
@@ -185,7 +185,6 @@ async def she_is_through(patient: Patient, records: Records) -> None:
     await patient.lilly_finishes()
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", [one.name for one in CASES])
 def test_the_caller_hears_something_sensible_in_time_and_the_call_goes_on(played: dict[str, Played], name: str) -> None:
     one = played[name]
@@ -245,24 +244,8 @@ def test_false_words_never_reach_the_caller(played: dict[str, Played], providers
     one = played[name]
     made = next(item for item in providers.get("/control/spoken")["items"] if one.case.doctor in item["text"] != item["said"])
     providers.reset()
-    assert likeness(one.call.lilly, said_by_the_stand_in(providers, made, made["text"])) > 0.9
-    assert likeness(one.call.lilly, said_by_the_stand_in(providers, made, made["said"])) < 0.7
-
-
-def said_by_the_stand_in(providers: OfflineServer, item: dict[str, str], text: str) -> bytes:
-    """A text as the stand-in has said it before, mu-law."""
-    voice = RealtimeVoice(provider(providers.url, item["model"]), item["voice"])
-    return b"".join(chunk.audio for chunk in voice.synthesize(text, item["language"]))
-
-
-def likeness(track: bytes, speech: bytes) -> float:
-    """How much the place in a track that sounds most like the middle of some speech does so, from 0 to 1."""
-    whole, part = decode_ulaw(track).astype(float), decode_ulaw(speech).astype(float)
-    part = part[len(part) // 4 : len(part) * 3 // 4]
-    size = len(whole) + len(part)
-    product = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(part, size)), size)[: len(whole) - len(part)]
-    energy = np.convolve(whole**2, np.ones(len(part)), "valid")[: len(product)]
-    return float(np.max(product / np.sqrt(np.maximum(energy, 1.0) * np.sum(part**2))))
+    assert likeness(one.call.lilly, speech_of(providers, made["text"])) > 0.9
+    assert likeness(one.call.lilly, speech_of(providers, made["said"])) < 0.7
 
 
 @pytest.fixture(scope="module")

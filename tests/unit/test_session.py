@@ -224,6 +224,18 @@ def test_a_model_that_fails_is_apologised_for_and_then_the_call_ends() -> None:
     assert stage.session.ended == "failed"
 
 
+def test_a_guess_that_fails_is_asked_anew_and_nobody_hears_of_it() -> None:
+    stage = Stage()
+    stage.ears.delay_ms = stage.mind.delay_ms = 20
+    stage.mind.answers = [("", [ThinkingFailed(0, ProviderError("model", "no answer"))])]
+    stage.caller_says("Hello, is this the hospital?", 900)
+    stage.run_until(lambda: bool(stage.mind.asked))
+    stage.mind.answers = [("hospital", says("Yes, it is."))]
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert stage.journal.turns == [("Hello, is this the hospital?", "Yes, it is.", False)]
+    assert (len(stage.mind.asked), stage.session.speaker.failures) == (2, 0)
+
+
 def test_a_hang_up_in_the_middle_keeps_what_was_heard() -> None:
     stage = Stage()
     talking(stage)
