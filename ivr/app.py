@@ -21,6 +21,9 @@ from ivr.web.loop_lag import watch_loop
 from ivr.web.problems import problem
 from ivr.web.services import build_services, install
 
+BOOT_ERROR = 3
+"""A worker that ends with this ends gunicorn too, instead of being started again and again."""
+
 MOST_BODY_BYTES = 256 * 1024
 DATABASE_CONNECTIONS = 20
 
@@ -31,7 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = complete(settings or load_settings())
         _require_patches()
     except (SettingsError, EmbeddedError) as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
+        sys.exit(BOOT_ERROR)
     configure_logging(settings)
     assert settings.redis_url is not None
     redis_url = settings.redis_url.get_secret_value()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from peewee import OperationalError
 
 from ivr import calls, demo, embedded, models, run
 from ivr.clients.clips import RedisClips
@@ -36,6 +37,8 @@ def _readable_errors(command: Callable[..., None]) -> Callable[..., None]:
             command(*arguments, **options)
         except EXPECTED_ERRORS as error:
             raise click.ClickException(str(error)) from None
+        except OperationalError:
+            raise click.ClickException("The database cannot be reached, or broke off: check DATABASE_URL.") from None
         except LillyError as error:
             raise click.ClickException(error.message) from None
 

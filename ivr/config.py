@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -291,3 +292,16 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _readable(faults: list[str]) -> str:
     return "\n".join(["The settings are wrong:", *(f"  {fault}" for fault in faults)])
+
+
+def main() -> None:
+    """Print what the web server must know before it loads the application: APP_ENV, PORT and WEB_CONCURRENCY."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit(str(error))
+    print(settings.app_env, settings.port, settings.web_concurrency)
+
+
+if __name__ == "__main__":
+    main()

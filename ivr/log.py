@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
 import structlog
 
@@ -25,11 +27,13 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _without_values,
                 renderer,
             ],
         )
     )
+    # Celery writes an exception's text into its own line.
+    logging.getLogger("celery.app.trace").addFilter(_keep_text_of_exceptions_out)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -38,3 +42,29 @@ def configure_logging(settings: Settings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name, model, date in settings.models_with_shutdown_date():
         logging.getLogger(__name__).warning("%s=%s will be switched off by its provider on %s: choose its successor", name, model, date)
+
+
+def _without_values(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Write an exception as its types and places: its text may hold a row's values, and with them a patient's."""
+    exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(_chain(error)).rstrip()
+    return event
+
+
+def _chain(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _chain(before)
+        yield "then\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}\n"
+
+
+def _keep_text_of_exceptions_out(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, dict) and "exc" in record.args:
+        record.args = {**record.args, "exc": "an exception", "traceback": ""}
+    return True

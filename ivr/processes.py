@@ -38,12 +38,16 @@ class Processes:
         self._interrupted = False
 
     def spawn(self, name: str, command: Sequence[str], environment: dict[str, str], *, shown: bool = False) -> subprocess.Popen[bytes]:
-        """Start a child in a process group of its own, so that a terminal's Ctrl-C reaches it through us alone."""
+        """Start a child in a process group of its own, so that a terminal's Ctrl-C reaches it through us alone.
+
+        When this process is killed the child is too; one that is shown is told to end, since it has children to end.
+        """
+        before_exec = _dies_by(signal.SIGTERM if shown else signal.SIGKILL)
         self._log_dir.mkdir(parents=True, exist_ok=True)
         with open(self.log_of(name), "wb") as log:
             output = None if shown else log
             child = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+                command, cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, preexec_fn=before_exec
             )
         self._children[name] = child
         return child
@@ -128,7 +132,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _die_with_parent() -> None:
-    os.setpgid(0, 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _dies_by(death: signal.Signals) -> Callable[[], None]:
+    def before_exec() -> None:
+        os.setpgid(0, 0)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death)
+
+    return before_exec
+
+
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -14,7 +14,7 @@ from ivr.config import RUN_DIR, Settings, load_settings
 from ivr.embedded.attached import complete
 from ivr.migrate import migrate
 from ivr.models import database
-from ivr.processes import Interrupted, Processes, answers, venv_path
+from ivr.processes import Interrupted, ProcessError, Processes, answers, port_is_free, venv_path
 from ivr.seed import seed
 from ivr.stack import EVERY_PART, start_offline
 
@@ -24,10 +24,13 @@ LOOK_EVERY_S = 0.2
 
 def serve() -> None:
     """Set up what is missing, then serve. Raises `ProcessError` if a process does not start, or ends by itself."""
-    settings = complete(load_settings())
+    settings = load_settings()
+    if not port_is_free(settings.port):
+        raise ProcessError(f"Port {settings.port} is in use: end what listens there, or set PORT to another.")
+    settings = complete(settings)
     _prepare_database(settings)
     processes = Processes(RUN_DIR / "logs")
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: processes.interrupt())
     try:
         _serve(settings, processes)
@@ -43,6 +46,7 @@ def _prepare_database(settings: Settings) -> None:
     with database.connection_context():
         empty = not models.Doctor.select().exists()
     if empty:
+        click.echo("The database has no doctors: filling in an example hospital.")
         seed(settings.timezone)
     models.unbind()
 
@@ -63,7 +67,7 @@ def _serve(settings: Settings, processes: Processes) -> None:
 
 def _environment(settings: Settings, processes: Processes) -> dict[str, str]:
     """What the processes are told, the stand-in's address for every provider that has none of its own included."""
-    environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1", "PATH": venv_path()}
+    environment = dict(os.environ) | {"PYTHONUNBUFFERED": "1", "PATH": venv_path(), "WEB_CONCURRENCY": str(settings.web_concurrency)}
     for name in ("database_url", "redis_url"):
         url: SecretStr = getattr(settings, name)
         environment[name.upper()] = url.get_secret_value()

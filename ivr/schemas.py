@@ -3,7 +3,7 @@
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 MOST_REASON_CHARACTERS = 200
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_REASON_CHARACTERS)]
@@ -17,6 +17,13 @@ class Arguments(BaseModel):
     """Base: unknown fields are refused, so that a misread argument is answered instead of ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not hold a NUL character")
+        return value
 
 
 class IdentifyPatient(Arguments):

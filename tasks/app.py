@@ -1,6 +1,7 @@
 """Where workers and beat start: `celery -A tasks.app worker -Q bookings`."""
 
 import logging
+import sys
 import threading
 import time
 from typing import Any
@@ -10,7 +11,8 @@ from redis.exceptions import RedisError
 
 from ivr import models, queue
 from ivr.clients.n8n import Webhook
-from ivr.config import load_settings
+from ivr.config import Settings, SettingsError, load_settings
+from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.log import configure_logging
 
@@ -23,7 +25,14 @@ def redis_url() -> str:
     return settings.redis_url.get_secret_value()
 
 
-settings = complete(load_settings())
+def _settings() -> Settings:
+    try:
+        return complete(load_settings())
+    except (SettingsError, EmbeddedError) as error:
+        sys.exit(str(error))
+
+
+settings = _settings()
 webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
 queue.configure(redis_url())
 app = queue.celery_app

@@ -2,8 +2,9 @@
 
 import secrets
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import Field, ValidationError
 
 from ivr import bookings, doctors, patients, scheduling
@@ -31,6 +32,13 @@ class SpeechBody(Arguments):
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
     format: Literal["wav", "mulaw"] = "wav"
+
+
+@blueprint.before_request
+def _only_this_machine() -> None:
+    """Nobody is asked to log in here, so nobody comes in by the public address."""
+    if urlsplit(request.host_url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        abort(403, "In development these routes answer on this machine only.")
 
 
 @blueprint.errorhandler(ValidationError)

@@ -1,11 +1,13 @@
 """Gunicorn's settings: `gunicorn -c python:ivr.web.gunicorn wsgi:app`.
 
 Gunicorn's first process reads this unpatched, and its workers inherit what was imported: nothing of the application is imported
-here, and the metrics' folder is named before their library is.
+here, not even the settings, which a process of its own reads; and the metrics' folder is named before their library is.
 """
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from typing import Any
 
@@ -13,8 +15,15 @@ import gevent
 
 LOOK_EVERY_S = 0.1
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '8010')}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+_read = subprocess.run((sys.executable, "-m", "ivr.config"), stdout=subprocess.PIPE, text=True)
+if _read.returncode:
+    # The list of what is wrong has been written; without this gunicorn would start worker after worker.
+    sys.exit(_read.returncode)
+_app_env, _port, _workers = _read.stdout.split()
+
+# In development routes answer without a log-in: they are for this machine alone.
+bind = f"{'0.0.0.0' if _app_env == 'production' else '127.0.0.1'}:{_port}"
+workers = int(_workers)
 worker_class = "gevent"
 worker_connections = 1000
 # A dyno has 30 s from SIGTERM to SIGKILL; calls are handed over well before.

@@ -7,7 +7,6 @@ from typing import Any
 import gevent
 import orjson
 from gevent.queue import Queue
-from peewee import PeeweeException
 
 from ivr import calls
 from ivr.agent.model import ToolCall
@@ -38,26 +37,26 @@ class CallJournal:
                 TURN_STAGE_SECONDS.labels(stage).observe(max(0.0, timeline[stage]) / 1000)
         record = calls.TurnRecord(
             ordinal=reply.turn,
-            caller_text=reply.caller or "",
-            reply_text=reply.text,
-            heard_text=heard,
+            caller_text=_storable(reply.caller or ""),
+            reply_text=_storable(reply.text),
+            heard_text=_storable(heard),
             language=language,
             interrupted=interrupted,
             timeline={**timeline, **{f"trick_{trick}": 1 for trick in reply.tricks}},
         )
         self._entries.put(lambda: calls.record_turn(self._call, record))
-        self._entries.put(lambda: calls.save_history(self._call, history))
+        self._entries.put(lambda: calls.save_history(self._call, _storable(history)))
 
     def tool_call(self, call: ToolCall, turn: int, result: dict[str, Any], duration_ms: int) -> None:
         """Keep one function that the model called."""
         ok = bool(result.get("ok"))
         TOOL_SECONDS.labels(call.name if call.name in TOOLS else "unknown", "ok" if ok else "error").observe(duration_ms / 1000)
         made = calls.ToolCallRecord(
-            name=call.name[:80],
-            arguments=_arguments(call.arguments),
+            name=_storable(call.name[:80]),
+            arguments=_storable(_arguments(call.arguments)),
             duration_ms=duration_ms,
-            result=result if ok else None,
-            error=None if ok else result.get("error"),
+            result=_storable(result) if ok else None,
+            error=None if ok else _storable(result.get("error")),
         )
         self._entries.put(lambda: calls.record_tool_call(self._call, turn, made))
 
@@ -76,8 +75,18 @@ class CallJournal:
             try:
                 with database.connection_context():
                     write()
-            except PeeweeException:
+            except Exception:
+                # What cannot be written must not keep the rest of the call from being written.
                 logger.exception("a call's record could not be written")
+
+
+def _storable(value: Any) -> Any:
+    """The same without NUL characters, which PostgreSQL keeps in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(part) for name, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list) else value
 
 
 def _arguments(text: str) -> dict[str, Any]:

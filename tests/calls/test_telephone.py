@@ -283,3 +283,20 @@ def test_health_readiness_and_metrics_answer(stack: Stack) -> None:
     assert ready.status_code == 200
     assert ready.json()["checks"] == dict.fromkeys(("bookings", "clips", "database", "notifications", "redis"), True)
     assert "lilly_calls_live" in requests.get(f"{stack.url}/metrics", timeout=10).text
+
+
+def test_the_development_routes_answer_on_this_machine_only(stack: Stack) -> None:
+    assert requests.get(f"{stack.url}/doctors", timeout=10).status_code == 200
+    assert requests.get(f"{stack.url}/doctors", headers={"Host": "lilly.example"}, timeout=10).status_code == 403
+
+
+@pytest.mark.parametrize("field", ["name", "reason"])
+def test_a_nul_character_in_a_body_is_refused_by_name(stack: Stack, field: str) -> None:
+    body: dict[str, Any] = {
+        "slot_id": 1,
+        "patient": {"name": "Ann Lee", "date_of_birth": "1990-01-01", "phone": "+12025550111"},
+        "reason": "x",
+    }
+    (patient if field == "name" else body)[field] = "a\0b"
+    answer = requests.post(f"{stack.url}/appointments", json=body, timeout=10)
+    assert answer.status_code == 422 and field in answer.json()["errors"][0]["field"]
