@@ -292,11 +292,8 @@ def test_the_development_routes_answer_on_this_machine_only(stack: Stack) -> Non
 
 @pytest.mark.parametrize("field", ["name", "reason"])
 def test_a_nul_character_in_a_body_is_refused_by_name(stack: Stack, field: str) -> None:
-    body: dict[str, Any] = {
-        "slot_id": 1,
-        "patient": {"name": "Ann Lee", "date_of_birth": "1990-01-01", "phone": "+12025550111"},
-        "reason": "x",
-    }
+    patient = {"name": "Ann Lee", "date_of_birth": "1990-01-01", "phone": "+12025550111"}
+    body: dict[str, Any] = {"slot_id": 1, "patient": patient, "reason": "x"}
     (patient if field == "name" else body)[field] = "a\0b"
     answer = requests.post(f"{stack.url}/appointments", json=body, timeout=10)
     assert answer.status_code == 422 and field in answer.json()["errors"][0]["field"]
