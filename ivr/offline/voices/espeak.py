@@ -1,8 +1,12 @@
 """eSpeak NG's shared library, for the languages that have no better voice. GPL-3: used in the stand-in's process alone."""
 
+import atexit
 import ctypes
+import shutil
+import tempfile
 import threading
 from functools import cache
+from pathlib import Path
 
 import espeakng_loader
 import numpy as np
@@ -15,6 +19,9 @@ _DO_NOT_EXIT = 0x8000
 _UTF8 = 1
 _BY_CHARACTER = 1
 
+LONGEST_PATH_BYTES = 150
+"""The library keeps the path in 160 bytes, and finds nothing by a longer one."""
+
 _TakeSamples = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -25,7 +32,7 @@ class Espeak:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._lock = threading.Lock()
         self._made: list[bytes] = []
-        self.sample_rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DO_NOT_EXIT)
+        self.sample_rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, _data_path(espeakng_loader.get_data_path()), _DO_NOT_EXIT)
         if self.sample_rate_hz <= 0:
             raise ModelUnusable("eSpeak NG does not find its data")
         # ctypes frees a callback that nothing refers to, while the library would still call it.
@@ -46,6 +53,17 @@ class Espeak:
         if samples and count > 0:
             self._made.append(ctypes.string_at(samples, count * 2))
         return 0
+
+
+def _data_path(path: str) -> bytes:
+    """The data's path, by a link where it is longer than the library's buffer."""
+    if len(path.encode()) > LONGEST_PATH_BYTES:
+        folder = Path(tempfile.mkdtemp(prefix="espeak-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        link = folder / "espeak-ng-data"
+        link.symlink_to(path)
+        path = str(link)
+    return path.encode()
 
 
 @cache
