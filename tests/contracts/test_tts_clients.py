@@ -4,6 +4,7 @@ import itertools
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -19,29 +20,45 @@ from tests.contracts.offline_server import OfflineServer, wait_until
 from tests.contracts.provider import Threads, provider, took_s
 
 TEXT = "I have booked you with Doctor Samir on Monday at two thirty."
-QUICK = SpeechLimits(first_audio_s=0.6, stall_s=0.4)
 
 AnyVoice = RealtimeVoice | SpeechVoice
 Open = Callable[..., AnyVoice]
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long the voices wait for audio: on a machine that is busy speech that does come takes its time."""
+
+    first_audio_s: float = 10
+    stall_s: float = 10
+
+
+IMPATIENT = pytest.mark.parametrize("patience", [Patience(first_audio_s=0.6, stall_s=0.6)], ids=["impatient"])
+
+
 @pytest.fixture
-def realtime(stand_in: OfflineServer) -> Iterator[RealtimeVoice]:
+def patience() -> Patience:
+    return Patience()
+
+
+@pytest.fixture
+def realtime(stand_in: OfflineServer, patience: Patience) -> Iterator[RealtimeVoice]:
     assert wait_until(lambda: stand_in.open_now("speech_sockets") == 0)
-    voice = RealtimeVoice(provider(stand_in.url, "gpt-realtime-2.1-mini"), "alloy", limits=QUICK)
+    limits = SpeechLimits(first_audio_s=patience.first_audio_s, stall_s=patience.stall_s)
+    voice = RealtimeVoice(provider(stand_in.url, "gpt-realtime-2.1-mini"), "alloy", limits=limits)
     yield voice
     voice.close()
 
 
 @pytest.fixture
-def speech(stand_in: OfflineServer) -> Iterator[SpeechVoice]:
-    voice = SpeechVoice(provider(stand_in.url, "gpt-4o-mini-tts"), "alloy", read_limit_s=0.6)
+def speech(stand_in: OfflineServer, patience: Patience) -> Iterator[SpeechVoice]:
+    voice = SpeechVoice(provider(stand_in.url, "gpt-4o-mini-tts"), "alloy", read_limit_s=patience.stall_s)
     yield voice
     voice.close()
 
 
 @pytest.fixture(params=["realtime", "speech"])
-def voice(request: pytest.FixtureRequest) -> AnyVoice:
+def voice(request: pytest.FixtureRequest, patience: Patience) -> AnyVoice:
     chosen: AnyVoice = request.getfixturevalue(request.param)
     return chosen
 
@@ -160,20 +177,23 @@ def test_a_refusal_and_an_answer_without_speech_are_told(stand_in: OfflineServer
     assert "Samir" not in str(failure)
 
 
+@IMPATIENT
 def test_no_audio_in_time_is_told(stand_in: OfflineServer, voice: AnyVoice) -> None:
     stand_in.fault("tts", "stall", after_ms=0)
     failures: list[ProviderError] = []
-    assert took_s(lambda: failures.append(failure_of(voice))) < 1.0
+    assert took_s(lambda: failures.append(failure_of(voice))) < 2.0
     assert failures[0].code == "timeout"
 
 
-@pytest.mark.parametrize(("kind", "code"), [("stall", "timeout"), ("drop", "dropped")])
-def test_speech_that_breaks_in_the_middle_is_told_after_what_came(stand_in: OfflineServer, voice: AnyVoice, kind: str, code: str) -> None:
-    stand_in.fault("tts", kind)
-    chunks: list[SpeechChunk] = []
-    with pytest.raises(ProviderError) as failure:
-        chunks.extend(voice.synthesize(TEXT, "en"))
-    assert failure.value.code == code
+@IMPATIENT
+def test_speech_that_stalls_in_the_middle_is_told(stand_in: OfflineServer, voice: AnyVoice) -> None:
+    stand_in.fault("tts", "stall")
+    assert failure_of(voice).code == "timeout"
+
+
+def test_speech_that_breaks_off_is_told_and_the_next_is_spoken(stand_in: OfflineServer, voice: AnyVoice) -> None:
+    stand_in.fault("tts", "drop")
+    assert failure_of(voice).code == "dropped"
     assert list(voice.synthesize(TEXT, "en"))
 
 
