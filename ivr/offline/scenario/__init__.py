@@ -51,15 +51,19 @@ def run(
     return asyncio.run(play(loaded, target, observer, printer, settle_s))
 
 
-def run_all(scenarios: Sequence[Scenario], target: Target, observer: Observer, apart_s: float = 0.0) -> list[Outcome]:
-    """Play scenarios all at once, each beginning so much after the one before."""
+def run_all(
+    scenarios: Sequence[Scenario], target: Target, observer: Observer, apart_s: float = 0.0, at_once: int | None = None
+) -> list[Outcome]:
+    """Play scenarios beside each other, each beginning so much after the one before; at most so many `at_once`."""
 
-    async def one(number: int, scenario: Scenario) -> Outcome:
+    async def one(number: int, scenario: Scenario, line: asyncio.Semaphore) -> Outcome:
         await asyncio.sleep(number * apart_s)
-        return await play(scenario, target, observer)
+        async with line:
+            return await play(scenario, target, observer)
 
     async def all_of_them() -> list[Outcome]:
-        return await asyncio.gather(*(one(number, scenario) for number, scenario in enumerate(scenarios)))
+        line = asyncio.Semaphore(at_once or len(scenarios))
+        return await asyncio.gather(*(one(number, scenario, line) for number, scenario in enumerate(scenarios)))
 
     return asyncio.run(all_of_them())
 
