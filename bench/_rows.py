@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from bench._figures import NO_LIMIT, Limit
 from bench._recordings import Recording, sentences
 from bench._replies import Mix
+from ivr.config import Trick
 
 CALLS = 10
 SENTENCES_A_ROUND = 60
 FEW_SENTENCES = 40
 
 Kind = Literal["ours", "tool", "sequential"]
-TRICKS = ("clips", "early_commit", "eager", "clauses", "fillers", "hedging", "endpointing")
-"""What LILLY_WITHOUT can switch off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ ONE_CALL = Row("fixed, mixed, one call", "fixed", "mixed", rounds=1, sentences=F
 TEN_CALLS = Row("fixed, mixed", "fixed", "mixed", limit=Limit(750, 1000))
 
 
-def rows(switchable: bool) -> Iterator[Row]:
-    """All rows; those without a trick only where tricks can be switched off."""
+def rows() -> Iterator[Row]:
+    """All rows."""
     yield TEN_CALLS
     yield Row("fixed, warm", "fixed", "warm", limit=Limit(700, 850))
     yield Row("fast, mixed", "fast", "mixed", limit=Limit(850, 1200))
@@ -67,7 +66,7 @@ def rows(switchable: bool) -> Iterator[Row]:
     yield Row("openai, mixed", "openai", "mixed", limit=Limit(1350, 2500))
     yield Row("openai, warm", "openai", "warm", limit=Limit(1100, 2000))
     yield Row("openai, tool turn", "openai", "mixed", kind="tool", limit=Limit(1150, 1800))
-    for trick in TRICKS if switchable else ():
+    for trick in get_args(Trick):
         kind: Kind = "tool" if trick == "fillers" else "ours"
         yield Row(f"openai, without {trick}", "openai", "mixed", kind, rounds=1, sentences=FEW_SENTENCES, without=trick)
     yield REFERENCE

@@ -18,9 +18,9 @@ from bench._figures import Limit, Spread, share, spread, table
 from bench._pictures import draw_turns
 from bench._playing import Measured, Stage
 from bench._results import RESULTS, picture, write
-from bench._rows import ONE_CALL, TEN_CALLS, rows
+from bench._rows import ONE_CALL, TEN_CALLS, Row, rows
 from ivr import embedded
-from ivr.config import RUN_DIR, Settings
+from ivr.config import RUN_DIR
 from ivr.demo import Records
 from ivr.stack import Stack
 
@@ -130,10 +130,15 @@ def _row_dict(result: Measured) -> dict[str, Any]:
     }
 
 
+def _named(wanted: str, known: list[Row]) -> list[Row]:
+    """The row of this name, or all with it in their name."""
+    return [row for row in known if row.name == wanted] or [row for row in known if wanted in row.name]
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench.turns", description=__doc__)
-    parser.add_argument("--rows", default="", help="only the rows with this in their name; the figures go to .run then")
+    parser.add_argument("--rows", default="", help="only the row of this name, or those with it in their name; the figures go to .run then")
     parser.add_argument("--turns", type=int, help="at most so many turns a row; the figures go to .run then")
     arguments = parser.parse_args()
     began_s = time.monotonic()
@@ -141,7 +146,7 @@ def main() -> None:
     def say(text: str) -> None:
         print(f"{time.monotonic() - began_s:6.0f} s  {text}", flush=True)
 
-    chosen = [row for row in rows("lilly_without" in Settings.model_fields) if arguments.rows in row.name]
+    chosen = _named(arguments.rows, list(rows()))
     run_dir = RUN_DIR / "bench"
     embedded.clean(run_dir)
     results = []

@@ -31,6 +31,9 @@ SPEECH_MODEL = "gpt-4o-mini-tts"
 REQUIRED_IN_PRODUCTION = ("database_url", "redis_url", "public_url", "twilio_auth_token", "jwt_secret_key")
 SPOKEN_LANGUAGES = ("en", "es")
 
+Trick = Literal["clips", "early_commit", "eager", "clauses", "fillers", "hedging", "endpointing"]
+"""What makes answers quick, and can be switched off to see what it is worth."""
+
 SHUTDOWN_DATES = {
     "tts-1": datetime.date(2027, 1, 6),
     "tts-1-hd": datetime.date(2027, 1, 6),
@@ -110,10 +113,11 @@ class Settings(BaseSettings):
 
     port: int = Field(default=8010, ge=1, le=65535)
     web_concurrency: int = Field(default=1, ge=1, le=64)
+    lilly_without: Annotated[frozenset[Trick], NoDecode] = frozenset()
 
-    @field_validator("hospital_languages", mode="before")
+    @field_validator("hospital_languages", "lilly_without", mode="before")
     @classmethod
-    def _split_languages(cls, value: Any) -> Any:
+    def _split_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
@@ -181,7 +185,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _every_fault_at_once(cls, values: dict[str, Any], check: ModelWrapValidatorHandler[Self]) -> Self:
-        faults = _missing_in_production(values)
+        faults = _wrong_in_production(values)
         try:
             settings = check(values)
         except ValidationError as error:
@@ -263,10 +267,12 @@ def _possible_number(number: str, country: str) -> bool:
         return False
 
 
-def _missing_in_production(values: dict[str, Any]) -> list[str]:
+def _wrong_in_production(values: dict[str, Any]) -> list[str]:
     if values.get("app_env") != "production":
         return []
     faults = [f"{name.upper()}: is required in production" for name in REQUIRED_IN_PRODUCTION if not values.get(name)]
+    if values.get("lilly_without"):
+        faults.append("LILLY_WITHOUT: is for measurements, and refused in production")
     shared = values.get("openai_api_key") or values.get("openai_base_url")
     for kind in ("stt", "llm", "tts"):
         if not (shared or values.get(f"{kind}_api_key") or values.get(f"{kind}_base_url")):

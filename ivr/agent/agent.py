@@ -31,12 +31,14 @@ class RoundDone:
 AgentEvent = FirstToken | ClauseReady | ToolNamed | RoundDone
 
 
-def think(model: ChatModel, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> Iterator[AgentEvent]:
-    """Ask the model once and yield its answer piece by piece, ending with `RoundDone`.
+def think(
+    model: ChatModel, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], *, whole: bool = False
+) -> Iterator[AgentEvent]:
+    """Ask the model once and yield its answer piece by piece (with `whole` its words in one), ending with `RoundDone`.
 
     Raises `ProviderError` as the model does; what was yielded before stays valid.
     """
-    cutter, text = ClauseCutter(), ""
+    cutter, text = ClauseCutter(whole=whole), ""
     calls: list[ToolCall] = []
     begun = False
     for event in model.stream(messages, tools):

@@ -17,18 +17,19 @@ class ClauseCutter:
     """Takes the model's text piece by piece and gives back clauses that can be spoken on their own.
 
     The first clause of a reply is cut as early as it can stand alone, since nothing is heard before it; later ones
-    at the end of a sentence, or at a comma when the sentence is long.
+    at the end of a sentence, or at a comma when the sentence is long. With `whole` nothing is cut.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = False) -> None:
         self._text = ""
+        self._whole = whole
         self._cut_any = False
 
     def feed(self, piece: str) -> list[str]:
         """Take a piece of text; return the clauses that are complete now."""
         self._text += piece
-        clauses = []
-        while (end := self._end()) is not None:
+        clauses: list[str] = []
+        while not self._whole and (end := self._end()) is not None:
             clause, self._text = self._text[:end].strip(), self._text[end:].lstrip()
             if clause:
                 clauses.append(clause)

@@ -146,6 +146,12 @@ class _LiveTranscriber:
             if len(self._unsent) >= MESSAGE_BYTES:
                 self._flush()
 
+    def flush(self) -> None:
+        """Send what was kept back."""
+        with self._lock:
+            if self._unsent and not self._over.is_set():
+                self._flush()
+
     def commit(self) -> int | None:
         """End the segment; returns its number, or None if it holds under 100 ms of audio or the connection is lost."""
         with self._lock:

@@ -17,6 +17,9 @@ QUIET_CALLER_DB = 10.0
 SECOND_SPEAKER_DB = 13.0
 """Speech that begins so much below the caller's loudest is somebody else's, in the background."""
 
+AUDIBLE_OVER_FLOOR_DB = 4.0
+"""A frame is audible above the noise floor plus this: soft consonants and the ends of words are."""
+
 _AUDIBLE_DBFS = -60.0
 _FLOOR_WINDOW_FRAMES = 150
 _FLOOR_EVERY_FRAMES = 10
@@ -28,9 +31,10 @@ ONSET_MS = _ONSET_FRAMES * FRAME_MS
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What one 20 ms frame holds: loud, speech (voiced and loud), near (speech about as loud as the caller's), and its level in dBFS."""
+    """What one 20 ms frame holds; speech is voiced and loud, near is speech about as loud as the caller's."""
 
     loud: bool
+    audible: bool
     speech: bool
     near: bool
     level_dbfs: float
@@ -58,7 +62,7 @@ class VoiceActivity:
         loud = level > self._threshold()
         speech = voiced and loud
         near = self._caller_level is None or level > self._caller_level - SECOND_SPEAKER_DB
-        return Activity(loud, speech, speech and near, level)
+        return Activity(loud, level > self._floor + AUDIBLE_OVER_FLOOR_DB, speech, speech and near, level)
 
     def _follow_floor(self, level: float) -> None:
         self._levels.append(level)

@@ -18,6 +18,17 @@ class ClipStore(Protocol):
         """Keep a clip."""
 
 
+class NoClips:
+    """A store that keeps nothing."""
+
+    def get(self, key: str) -> bytes | None:
+        """None."""
+        return None
+
+    def put(self, key: str, audio: bytes) -> None:
+        """Forget it."""
+
+
 def clip_key(voice: str, model: str, language: str, text: str) -> str:
     """The address of a clip: a hash of all that shapes its sound."""
     return hashlib.sha256("\0".join((voice, model, language, text)).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Endpointing: how long a silence ends the caller's utterance, knowing what was asked. Pure."""
 
 import re
+from dataclasses import dataclass
 
 from ivr.agent.expected_answer import ExpectedAnswer
 from ivr.voice.words import Words, split, words_of
@@ -20,10 +21,14 @@ QUICK_MS = 280
 SENTENCE_MS = 350
 OPEN_MS = 500
 NAME_MS = 800
-UNPUNCTUATED_MS = 900
-"""For a final transcript that is no whole sentence: recognisers end those with a full stop or a question mark."""
-
 PATIENT_MS = 1500
+"""A final transcript without an end of its sentence is an unfinished one: recognisers put a full stop or a question mark there."""
+
+UNPUNCTUATED_MS = 900
+"""The same for a recogniser that never does."""
+
+SOFT_MS = 500
+"""From this much silence on, soft sounds count as speech too: who is waited for patiently may be going on in a low voice."""
 
 LATE_TRANSCRIPT_MS = 1400
 """After this much silence a partial stands for a final that has not come."""
@@ -41,6 +46,22 @@ _SENTENCE_ENDS = (".", "?", "!")
 _TRAILS_OFF = (",", "-", "–", "—", "…", "...")
 
 
+@dataclass(frozen=True, slots=True)
+class Endpointing:
+    """How silences are judged; where a fixed silence (ms) is given, alike after whatever was said."""
+
+    fixed_commit_ms: int | None = None
+    fixed_silence_ms: int | None = None
+
+    def commit_after_ms(self, text: str, expected: ExpectedAnswer, language: str) -> int:
+        """How much silence commits the audio of an utterance whose partial words are `text`."""
+        return self.fixed_commit_ms or commit_after_ms(text, expected, language)
+
+    def silence_needed_ms(self, text: str, expected: ExpectedAnswer, language: str, *, final: bool, punctuates: bool) -> int:
+        """How much silence ends an utterance whose words so far are `text`."""
+        return self.fixed_silence_ms or silence_needed_ms(text, expected, language, final=final, punctuates=punctuates)
+
+
 def commit_after_ms(text: str, expected: ExpectedAnswer, language: str) -> int:
     """How much silence commits the audio of an utterance whose partial words are `text`."""
     said, known = split(text), words_of(language)
@@ -52,10 +73,11 @@ def commit_after_ms(text: str, expected: ExpectedAnswer, language: str) -> int:
     return EARLY_COMMIT_MS if expected == "yes_no" and not said else COMMIT_MS
 
 
-def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, final: bool) -> int:
+def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, final: bool, punctuates: bool = True) -> int:
     """How much silence after the last loud frame ends an utterance whose words so far are `text`.
 
-    `final` says whether the words are a final transcript: only then is its punctuation evidence.
+    `final` says whether the words are a final transcript: only then is its punctuation evidence, if the recogniser
+    `punctuates` at all.
     """
     said, known = split(text), words_of(language)
     if not said:
@@ -67,17 +89,22 @@ def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, fin
         return _asked_silence_ms(text, said, known, expected) if final else PATIENT_MS
     if all(word in known.short_answers for word in said):
         return QUICK_MS
-    if final and not text.rstrip().endswith(_SENTENCE_ENDS):
-        return UNPUNCTUATED_MS
+    if final and not is_punctuated(text):
+        return PATIENT_MS if punctuates else UNPUNCTUATED_MS
     return SENTENCE_MS if ends else OPEN_MS
 
 
+def is_punctuated(text: str) -> bool:
+    """Whether a transcript ends as a sentence does."""
+    return text.rstrip().endswith(_SENTENCE_ENDS)
+
+
 def _ends_sentence(text: str, said: list[str]) -> bool:
-    return text.rstrip().endswith(_SENTENCE_ENDS) and len(said) >= LEAST_SENTENCE_WORDS
+    return is_punctuated(text) and len(said) >= LEAST_SENTENCE_WORDS
 
 
 def _is_unfinished(text: str, said: list[str], known: Words, *, ends: bool) -> bool:
-    if text.endswith(_TRAILS_OFF) or (said[-1] in known.titles and not ends):
+    if text.endswith(_TRAILS_OFF) or (said[-1] in known.may_end and not ends):
         return True
     return said[-1] in known.unfinished and not text.endswith("?")
 

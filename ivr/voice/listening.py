@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ivr.agent.expected_answer import ExpectedAnswer
 from ivr.voice.activity import ONSET_MS, OnsetDetector, VoiceActivity
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, duration_ms
-from ivr.voice.endpointing import LATE_TRANSCRIPT_MS, LONGEST_MS, commit_after_ms, silence_needed_ms
+from ivr.voice.endpointing import LATE_TRANSCRIPT_MS, LONGEST_MS, SOFT_MS, Endpointing, is_punctuated
 from ivr.voice.line_clock import LineClock
 from ivr.voice.speech import FinalTranscript, PartialTranscript, Transcriber, TranscriberLost, TranscriptEvent, TranscriptFailed
 
@@ -19,7 +19,18 @@ LONGEST_SEGMENT_MS = 15_000
 SOFT_WORD_MS = 100
 """A word that was recognised without having been loud ended at most about this long ago."""
 
+PAUSING_MS = 100
+"""So long after the last loud frame the caller may have finished, and what is stable may be answered by a guess."""
+
+UNPUNCTUATED_FINALS = 3
+"""After so many final transcripts without an end of a sentence, and none with it, the recogniser is taken to write none."""
+
 _STABLE_MS = 40
+_OPEN_PARTIAL_MS = 300
+"""A partial transcript without an end of its sentence lacks the last words until a recogniser had so long for them."""
+
+GUESS_AHEAD_MS = 1000
+"""How long before the end of the turn a guess is worth being made: about as long as a reply takes."""
 
 
 class _Segment:
@@ -34,8 +45,9 @@ class _Segment:
 class Listener:
     """Owns the caller's side: voice activity, what is sent for transcription, and the utterance's words."""
 
-    def __init__(self, transcriber: Transcriber) -> None:
+    def __init__(self, transcriber: Transcriber, endpointing: Endpointing | None = None) -> None:
         self._transcriber = transcriber
+        self._endpointing = endpointing or Endpointing()
         self._activity = VoiceActivity()
         self._onset = OnsetDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
@@ -51,6 +63,8 @@ class Listener:
         self.speech_ms = 0.0
         self.began_ms = 0.0
         self.last_loud_ms = 0.0
+        self._last_audible_ms = 0.0
+        self._unpunctuated = 0
         self.committed_ms: float | None = None
         self.final_ms: float | None = None
         self.lost = False
@@ -71,7 +85,8 @@ class Listener:
         activity = self._activity.hear(frame)
         # The last word of a sentence is often soft, and short.
         began = self._onset.hear(activity, expected=self.has_speech) and not self.speaking
-        self._pass_on(frame)
+        self._pass_on(frame, at_once=not activity.loud)
+        self._last_audible_ms = now_ms if activity.audible else self._last_audible_ms
         if began:
             self._begin(now_ms)
         elif self.speaking:
@@ -79,10 +94,13 @@ class Listener:
             self.speech_ms += FRAME_MS if activity.speech else 0
         return began
 
-    def _pass_on(self, frame: bytes) -> None:
-        # All of an utterance is sent, its pauses too: a recogniser hears words better in their place.
+    def _pass_on(self, frame: bytes, *, at_once: bool) -> None:
+        # All of an utterance is sent, its pauses too: a recogniser hears words better in their place. What may be the end of
+        # the last word is sent at once: on its partial transcript a reply is begun.
         if self.has_speech:
             self._transcriber.send(frame)
+            if at_once and self.speaking:
+                self._transcriber.flush()
         self._pre_roll.append(frame)
 
     def _begin(self, now_ms: float) -> None:
@@ -110,8 +128,15 @@ class Listener:
                 self._go_on_softly(now_ms)
         elif isinstance(event, FinalTranscript):
             segment.text, segment.settled, self.final_ms = event.text, True, now_ms
+            self._learn_punctuation(event.text)
         elif isinstance(event, TranscriptFailed):
             segment.settled = True
+
+    def _learn_punctuation(self, text: str) -> None:
+        if is_punctuated(text):
+            self._unpunctuated = -1
+        elif text and self._unpunctuated >= 0:
+            self._unpunctuated += 1
 
     def _go_on_softly(self, now_ms: float) -> None:
         """Words came for audio after the last commit: the caller goes on too softly to be noticed here."""
@@ -123,7 +148,7 @@ class Listener:
         return self.speaking and self._clock.heard_until_ms(now_ms) >= self._commit_at_ms(expected, language)
 
     def _commit_at_ms(self, expected: ExpectedAnswer, language: str) -> float:
-        quiet_ms = commit_after_ms(self.words, expected, language)
+        quiet_ms = self._endpointing.commit_after_ms(self.words, expected, language)
         return min(self.last_loud_ms + quiet_ms, self._segment_began_ms + LONGEST_SEGMENT_MS)
 
     def commit(self, now_ms: float) -> None:
@@ -151,24 +176,37 @@ class Listener:
         """Whether the caller is silent and every committed segment has its final, or will get none."""
         return not self.speaking and all(segment.settled for segment in self._segments.values())
 
-    def stable(self, now_ms: float) -> bool:
-        """Whether the words have not changed for a moment, so that a reply may be started on them."""
-        return all(segment.settled or now_ms - segment.changed_ms >= _STABLE_MS for segment in self._segments.values())
+    def pausing(self, now_ms: float) -> bool:
+        """Whether the caller may have finished: silent, if only just."""
+        return self.has_speech and (not self.speaking or self._clock.heard_until_ms(now_ms) - self.last_loud_ms >= PAUSING_MS)
+
+    def worth_a_guess(self, expected: ExpectedAnswer, language: str, now_ms: float) -> bool:
+        """Whether a reply may be started on the words so far."""
+        return self.pausing(now_ms) and now_ms >= self._guess_at_ms(expected, language)
+
+    def _guess_at_ms(self, expected: ExpectedAnswer, language: str) -> float:
+        """When the words may be relied on as far as a guess goes, and the end of the turn is near enough."""
+        near_ms = self._ends_at_ms(expected, language, settled=True) - GUESS_AHEAD_MS
+        if self.settled or is_punctuated(self.words):
+            return near_ms
+        changed_ms = max(segment.changed_ms for segment in self._segments.values())
+        return max(near_ms, changed_ms + _STABLE_MS, self.last_loud_ms + _OPEN_PARTIAL_MS)
 
     def ended(self, expected: ExpectedAnswer, language: str, now_ms: float) -> bool:
         """Whether the utterance is over: silent for long enough, and its words known or given up."""
         if self.speaking or not self.has_speech:
             return False
-        return self._clock.heard_until_ms(now_ms) >= self._ends_at_ms(expected, language)
+        return self._clock.heard_until_ms(now_ms) >= self._ends_at_ms(expected, language, settled=self.settled)
 
-    def _ends_at_ms(self, expected: ExpectedAnswer, language: str) -> float:
-        """When the utterance ends, if nothing more is heard."""
-        words = self.words
-        needed_ms = silence_needed_ms(words, expected, language, final=self.settled)
-        if not self.settled:
+    def _ends_at_ms(self, expected: ExpectedAnswer, language: str, *, settled: bool) -> float:
+        """When the utterance ends, if nothing more is heard and its words are `settled` as they are."""
+        punctuates = self._unpunctuated < UNPUNCTUATED_FINALS
+        needed_ms = self._endpointing.silence_needed_ms(self.words, expected, language, final=settled, punctuates=punctuates)
+        if not settled:
             silent = any(not segment.settled and not segment.text for segment in self._segments.values())
             needed_ms = max(needed_ms, LONGEST_MS if silent else LATE_TRANSCRIPT_MS)
-        return self.last_loud_ms + min(needed_ms, LONGEST_MS)
+        since_ms = self._last_audible_ms if needed_ms > SOFT_MS and settled else self.last_loud_ms
+        return min(max(since_ms, self.last_loud_ms) + needed_ms, self.last_loud_ms + LONGEST_MS)
 
     def deadline_ms(self, expected: ExpectedAnswer, language: str, now_ms: float) -> float | None:
         """The next moment at which something falls due here, or None."""
@@ -176,9 +214,9 @@ class Listener:
             return None
         if self.speaking:
             return self._commit_at_ms(expected, language)
-        waits = [self._ends_at_ms(expected, language)]
-        waits += [segment.changed_ms + _STABLE_MS for segment in self._segments.values() if segment.changed_ms + _STABLE_MS > now_ms]
-        return min(waits)
+        guess_ms = self._guess_at_ms(expected, language) if self._segments else 0.0
+        ends_ms = self._ends_at_ms(expected, language, settled=self.settled)
+        return min(ends_ms, guess_ms) if guess_ms > now_ms else ends_ms
 
     def take(self) -> str:
         """End the utterance: return its words and begin anew."""

@@ -59,6 +59,7 @@ class CallSession:
         lines: Callable[[str], Lines],
         caller_language: CallerLanguage,
         on_language: Callable[[str], None],
+        most_guesses: int = MOST_GUESSES,
     ) -> None:
         self.listener = listener
         self.speaker = speaker
@@ -66,6 +67,7 @@ class CallSession:
         self._lines = lines
         self._caller_language = caller_language
         self._on_language = on_language
+        self._most_guesses = most_guesses
         self._keypad = Keypad()
         self._guesses: list[list[str]] = []
         self._carried: list[str] = []
@@ -148,7 +150,7 @@ class CallSession:
     # The caller's turn
 
     def _consider_turn(self, now_ms: float) -> None:
-        if not self.listener.has_speech or self.listener.speaking:
+        if not self.listener.pausing(now_ms):
             return
         words = self._words
         guess = self.speaker.reply.caller if self.speaker.reply else None
@@ -166,8 +168,10 @@ class CallSession:
         return " ".join(filter(None, (*self._carried, self.listener.words)))
 
     def _may_guess(self, words: str, now_ms: float) -> bool:
-        fresh = split(words) not in self._guesses and len(self._guesses) < MOST_GUESSES and not self._caller_language.would_change(words)
-        return fresh and self.speaker.may_guess and self.listener.stable(now_ms)
+        may = self.speaker.may_guess and len(self._guesses) < self._most_guesses
+        if not may or not self.listener.worth_a_guess(self.speaker.expected, self.language, now_ms):
+            return False
+        return split(words) not in self._guesses and not self._caller_language.would_change(words)
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:
         timeline, speech_ms = self.listener.timeline, self.listener.speech_ms

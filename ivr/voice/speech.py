@@ -47,7 +47,10 @@ class Transcriber(Protocol):
     """
 
     def send(self, audio: bytes) -> None:
-        """Take mu-law audio (8 kHz), any length."""
+        """Take mu-law audio (8 kHz), any length; a little of it may be kept back until a message is full."""
+
+    def flush(self) -> None:
+        """Send what was kept back."""
 
     def commit(self) -> int | None:
         """End the segment; returns its number, or None if it holds under 100 ms of audio."""

@@ -28,8 +28,16 @@ class Thinking:
     """The model and the tools of one call."""
 
     def __init__(
-        self, model: ChatModel, context: CallContext, prompt: Callable[[], str], log: FunctionLog, mail: Callable[[object], None]
+        self,
+        model: ChatModel,
+        context: CallContext,
+        prompt: Callable[[], str],
+        log: FunctionLog,
+        mail: Callable[[object], None],
+        *,
+        whole_replies: bool = False,
     ) -> None:
+        self._whole_replies = whole_replies
         self._model, self._context, self._prompt, self._log, self._mail = model, context, prompt, log, mail
         self._thoughts: dict[int, gevent.Greenlet] = {}
         self._tools = Group()
@@ -41,7 +49,7 @@ class Thinking:
 
     def _think(self, reply: int, messages: list[dict[str, Any]]) -> None:
         try:
-            for event in think(self._model, messages, tool_schemas()):
+            for event in think(self._model, messages, tool_schemas(), whole=self._whole_replies):
                 self._mail(Thought(reply, event))
         except ProviderError as error:
             self._mail(ThinkingFailed(reply, error))

@@ -11,7 +11,7 @@ class Words:
     """One language's words, in lower case."""
 
     unfinished: frozenset[str]
-    titles: frozenset[str]
+    may_end: frozenset[str]
     short_answers: frozenset[str]
     backchannels: frozenset[str]
     courtesies: frozenset[str]

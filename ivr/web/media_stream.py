@@ -216,7 +216,7 @@ def _build_session(
     languages = [call.language] if call.language else settings.hospital_languages
     transcriber = shared.transcribers.open(mailbox.put, languages, _keywords())
     synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: [context.patient.name] if context.patient else [])
-    thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put)
+    thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, whole_replies=shared.tuning.whole_replies)
     playback, history = Playback(start.stream_sid), History(list(call.history))
     speaker = Speaker(playback, history, thinking, synthesis, journal, turns=len(calls.turns(call)))
 
@@ -229,7 +229,8 @@ def _build_session(
         synthesis.hush()
         thinking.close()
 
-    return CallSession(Listener(transcriber), speaker, shared.lines, caller_language, on_language), close
+    listener = Listener(transcriber, shared.tuning.endpointing)
+    return CallSession(listener, speaker, shared.lines, caller_language, on_language, shared.tuning.most_guesses), close
 
 
 def _keywords() -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from flask import Flask, current_app
@@ -18,9 +18,10 @@ from ivr.clients.tts_speech import SpeechVoice
 from ivr.clients.twilio import TwilioClient
 from ivr.config import Settings
 from ivr.queue import BookingStates
-from ivr.voice.clips import Clips
+from ivr.voice.clips import Clips, NoClips
 from ivr.voice.speech import Voice
 from ivr.voice.warming import Warming
+from ivr.web.tuning import Tuning, tuned
 
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 """The name under which this process serves media streams."""
@@ -39,6 +40,7 @@ class Services:
     states: BookingStates
     twilio: TwilioClient
     warming: Warming
+    tuning: Tuning
 
     def voices_named(self, name: str | None) -> tuple[Voice, ...]:
         """The telephone's voice, or another of the same backends."""
@@ -47,22 +49,25 @@ class Services:
     def lines(self, language: str, *, front_desk: bool = True) -> Lines:
         """The fixed sentences of a language; without `front_desk`, as if none could be reached."""
         settings = self.settings
-        return lines(language, settings.hospital_name, settings.emergency_number, bool(settings.front_desk_number and front_desk))
+        known = lines(language, settings.hospital_name, settings.emergency_number, bool(settings.front_desk_number and front_desk))
+        return known if self.tuning.fills else replace(known, fillers=(), second_fillers=())
 
 
 def build_services(settings: Settings, redis_url: str) -> Services:
     """Make the clients; none of them connects before it is needed."""
-    voices, clips = build_voices(settings), Clips(RedisClips(redis_url))
+    tuning = tuned(settings.lilly_without)
+    voices, clips = build_voices(settings), Clips(RedisClips(redis_url) if tuning.keeps_clips else NoClips())
     return Services(
         settings=settings,
         redis_url=redis_url,
         transcribers=OpenAITranscribers(settings.stt),
-        model=OpenAIChat(settings.llm, fallback_model=settings.llm_fallback_model),
+        model=OpenAIChat(settings.llm, fallback_model=settings.llm_fallback_model, limits=tuning.chat),
         voices=voices,
         clips=clips,
         states=BookingStates(redis_url),
         twilio=TwilioClient(settings),
         warming=build_warming(settings, voices, clips),
+        tuning=tuning,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from ivr.clients.stt import OpenAITranscribers, TranscriberLimits
+from ivr.voice.audio import SILENCE
 from ivr.voice.speech import FinalTranscript, PartialTranscript, Transcriber, TranscriberLost, TranscriptFailed
 from tests.contracts.offline_server import OfflineServer, wait_until
 from tests.contracts.provider import Listener, Threads, frames, provider, recorded, took_s
@@ -62,6 +63,17 @@ def test_words_come_while_the_caller_speaks_and_a_final_after_the_commit(open_tr
     final = listener.final()
     assert final.segment == 0
     assert len(final.text.split()) >= 3
+
+
+def test_what_was_kept_back_is_sent_at_once_when_that_is_asked_for(open_transcriber: Open, speech: bytes) -> None:
+    transcriber, listener = open_transcriber()
+    speak(transcriber, speech)
+    listener.next(PartialTranscript)
+    # Silence that fills no message: only what is flushed lets the recogniser know that the last word is over.
+    transcriber.send(bytes((SILENCE,)) * 300)
+    transcriber.flush()
+    transcriber.flush()
+    assert transcriber.commit() == 0 and listener.next(FinalTranscript).text
 
 
 def test_segments_are_numbered_by_their_commits(open_transcriber: Open, speech: bytes) -> None:

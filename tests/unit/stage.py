@@ -56,6 +56,9 @@ class ScriptedEars:
     def send(self, audio: bytes) -> None:
         self.sent_bytes += len(audio)
 
+    def flush(self) -> None:
+        """Nothing is kept back here."""
+
     def commit(self) -> int | None:
         segment, self.commits = self.commits, self.commits + 1
         text = self.words.pop(0) if self.words else ""

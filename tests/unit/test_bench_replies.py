@@ -1,11 +1,13 @@
 """The fixed replies of the turn benchmark, and its rows."""
 
 import re
+from typing import get_args
 
 from bench._recordings import sentences
 from bench._replies import KNOWN_OPENINGS, ROUNDS, as_rules, replies
 from bench._rows import CALLS, rows
 from bench._stand_in import clauses_of
+from ivr.config import Trick
 
 
 def test_there_is_one_reply_to_each_of_sixty_sentences() -> None:
@@ -45,18 +47,17 @@ def test_with_a_tool_the_reply_comes_after_its_result() -> None:
 
 
 def test_the_rows_are_as_long_as_they_must_be() -> None:
-    for row in rows(switchable=True):
+    for row in rows():
         assert row.turns >= (40 if row.without or row.calls == 1 or row.kind == "sequential" else 100)
         assert len(row.said()) == row.sentences == len({one.number for one in row.said()})
 
 
-def test_a_trick_is_switched_off_only_where_that_can_be_done() -> None:
-    assert not any(row.without for row in rows(switchable=False))
-    assert sum(row.without is not None for row in rows(switchable=True)) == 7
+def test_every_trick_has_a_row_without_it() -> None:
+    assert [row.without for row in rows() if row.without] == list(get_args(Trick))
 
 
 def test_a_shortened_row_keeps_every_call_busy() -> None:
-    for row in rows(switchable=False):
+    for row in rows():
         assert row.shortened(3).turns >= row.calls
         assert row.shortened(10_000) is row
         assert row.shortened(40).calls in (1, CALLS)

@@ -2,7 +2,7 @@
 
 import itertools
 
-from ivr.voice.clips import Clips, clip_key
+from ivr.voice.clips import Clips, NoClips, clip_key
 from tests.unit.scripted_voice import KeptClips
 
 
@@ -20,6 +20,10 @@ def test_a_clip_is_shared_and_asked_for_once() -> None:
     other_process = Clips(shelf)
     assert [other_process.get("key") for _ in range(3)] == [b"audio"] * 3
     assert shelf.looked_up == ["key"]
+
+
+def test_without_a_store_nothing_is_found_again_by_other_processes() -> None:
+    assert Clips(NoClips()).get("key") is None
 
 
 def test_an_unknown_clip_is_none() -> None:

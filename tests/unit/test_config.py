@@ -70,6 +70,13 @@ def test_everything_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatc
     assert {"PORT", "HOSPITAL_TIMEZONE", "HOSPITAL_LANGUAGES", "DATABASE_URL", "FRONT_DESK_NUMBER", "REDIS_URL", "PUBLIC_URL"} <= wrong
 
 
+def test_what_is_switched_off_for_a_measurement_is_named_and_never_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, LILLY_WITHOUT="eager, clips").lilly_without == {"eager", "clips"}
+    assert any("LILLY_WITHOUT" in line for line in refusal(monkeypatch, LILLY_WITHOUT="haste"))
+    lines = refusal(monkeypatch, **PRODUCTION, LILLY_WITHOUT="eager")
+    assert lines[1:] == ["  LILLY_WITHOUT: is for measurements, and refused in production"]
+
+
 def test_no_value_is_repeated_in_the_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "s3cret" not in "\n".join(refusal(monkeypatch, DATABASE_URL="mysql://u:s3cret@h/d", TWILIO_ACCOUNT_SID="s3cret"))
 

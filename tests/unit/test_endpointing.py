@@ -3,7 +3,17 @@
 import pytest
 
 from ivr.agent.expected_answer import ExpectedAnswer
-from ivr.voice.endpointing import LONGEST_MS, NAME_MS, OPEN_MS, PATIENT_MS, QUICK_MS, SENTENCE_MS, silence_needed_ms
+from ivr.voice.endpointing import (
+    LONGEST_MS,
+    NAME_MS,
+    OPEN_MS,
+    PATIENT_MS,
+    QUICK_MS,
+    SENTENCE_MS,
+    UNPUNCTUATED_MS,
+    Endpointing,
+    silence_needed_ms,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +38,11 @@ from ivr.voice.endpointing import LONGEST_MS, NAME_MS, OPEN_MS, PATIENT_MS, QUIC
         ("Maria Gonzalez.", "name", True, NAME_MS),
         ("Maria", "name", True, PATIENT_MS),
         ("", "open", True, OPEN_MS),
+        ("The morning works better for me.", "open", True, SENTENCE_MS),
+        ("The morning works better for me", "open", False, PATIENT_MS),
+        ("Two thirty, if I have the", "open", True, PATIENT_MS),
+        ("I need an appointment", "open", True, PATIENT_MS),
+        ("First name John, last name", "name", True, PATIENT_MS),
     ],
 )
 def test_english(text: str, expected: ExpectedAnswer, final: bool, needed_ms: int) -> None:
@@ -45,6 +60,17 @@ def test_english(text: str, expected: ExpectedAnswer, final: bool, needed_ms: in
 )
 def test_spanish(text: str, expected: ExpectedAnswer, needed_ms: int) -> None:
     assert silence_needed_ms(text, expected, "es", final=True) == needed_ms
+
+
+def test_a_recogniser_that_never_writes_a_full_stop_costs_no_patience() -> None:
+    assert silence_needed_ms("I need an appointment", "open", "en", final=True, punctuates=False) == UNPUNCTUATED_MS
+
+
+def test_a_fixed_silence_is_the_same_after_whatever_was_said() -> None:
+    fixed = Endpointing(fixed_commit_ms=500, fixed_silence_ms=500)
+    for text in ("Yes, please.", "I'd like to see, um"):
+        assert fixed.commit_after_ms(text, "yes_no", "en") == 500
+        assert fixed.silence_needed_ms(text, "date", "en", final=True, punctuates=True) == 500
 
 
 def test_no_wait_is_longer_than_the_longest() -> None:

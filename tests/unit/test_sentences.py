@@ -37,6 +37,11 @@ def test_the_first_clause_does_not_wait_for_the_second() -> None:
     assert ClauseCutter().feed("Of course. M") == ["Of course."]
 
 
+def test_a_whole_reply_is_one_clause() -> None:
+    cutter = ClauseCutter(whole=True)
+    assert [*cutter.feed("Of course. "), *cutter.feed("When? "), *cutter.flush()] == ["Of course. When?"]
+
+
 @seed(1)
 @given(st.text(alphabet="ab,.!? 1:\nDr", max_size=80), st.integers(1, 9))
 def test_no_word_is_lost_however_the_text_arrives(text: str, piece: int) -> None:

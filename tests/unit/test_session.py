@@ -68,6 +68,43 @@ def test_a_guess_is_thrown_away_when_the_transcript_changes() -> None:
     assert len(stage.mind.forgotten) >= 1
 
 
+def test_a_reply_is_begun_on_a_whole_sentence_before_the_caller_is_known_to_have_finished() -> None:
+    stage = Stage()
+    ended_ms = stage.caller_says("Do you have a cardiologist?", 900)
+    partial(stage, "Do you have a cardiologist?")
+    stage.run_until(lambda: bool(stage.mind.asked))
+    assert stage.now_ms - ended_ms <= 120 and not stage.ears.commits
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert [turn[0] for turn in stage.journal.turns] == ["Do you have a cardiologist?"] and len(stage.mind.asked) == 1
+
+
+def test_a_partial_without_an_end_is_given_time_for_the_words_that_are_still_to_come() -> None:
+    stage = Stage()
+    stage.ears.delay_ms = 600
+    stage.caller_says("Do you have a cardiologist tomorrow?", 900)
+    partial(stage, "Do you have a cardiologist")
+    stage.run(140)
+    partial(stage, "Do you have a cardiologist tomorrow?")
+    stage.run_until(lambda: bool(stage.journal.turns))
+    assert [messages[-1]["content"] for messages in stage.mind.asked] == ["Do you have a cardiologist tomorrow?"]
+
+
+def test_a_reply_to_unfinished_words_is_begun_only_when_the_wait_for_more_is_nearly_over() -> None:
+    stage = Stage()
+    ended_ms = stage.caller_says("I'd like an appointment with", 900)
+    stage.run_until(lambda: bool(stage.mind.asked))
+    assert 450 <= stage.now_ms - ended_ms <= 600
+
+
+def test_a_recogniser_that_never_ends_a_sentence_is_soon_known() -> None:
+    stage, gaps = Stage(), []
+    for words in ("I need an appointment", "I want a cardiologist", "The second one", "Tomorrow afternoon"):
+        stage.caller_says(words, 900)
+        gaps.append(stage.run_until(answered(stage)))
+        stage.run_until(lambda: stage.session.speaker.reply is None)
+    assert gaps[0] >= 1450 and gaps[-1] <= 1000
+
+
 def test_a_final_that_never_comes_does_not_hang_the_turn() -> None:
     stage = Stage()
     stage.ears.lost_finals = 1
