@@ -19,6 +19,12 @@ def test_a_backchannel_may_still_become_more() -> None:
     assert interruption("Yeah", "en", question_open=False, settled=False) == "unclear"
 
 
+@pytest.mark.parametrize("words", ["Righ.", "Oka.", "Yea."])
+def test_a_word_that_was_nearly_one_is_waited_for_until_it_is_certain(words: str) -> None:
+    assert interruption(words, "en", question_open=False, settled=False) == "unclear"
+    assert interruption(words, "en", question_open=False, settled=True) == "real"
+
+
 @pytest.mark.parametrize("words", ["Okay.", "Yes.", "Right."])
 def test_while_a_question_is_open_it_is_an_answer(words: str) -> None:
     assert interruption(words, "en", question_open=True, settled=True) == "real"
