@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 
 from bench._playing import Measured
-from bench._turns import PARTS
+from ivr.trace import PARTS
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

@@ -13,6 +13,7 @@ from bench._stand_in import Answer, clauses_of
 from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.timeline import Call
 from ivr.offline.telephone.timeline import Turn as HeardTurn
+from ivr.trace import parts_ms
 
 WRITTEN_WITHIN_S = 4.0
 LOOK_EVERY_S = 0.1
@@ -21,8 +22,6 @@ DIFFERENT_SOUND_MS = 250.0
 
 AT_ONCE_MS = 20.0
 
-PARTS = ("silence", "transcript", "model", "clause", "voice", "sending")
-_ENDS = ("commit", "confirmed", "first_token", "first_clause", "first_audio", "first_sent")
 TRICKS = ("clip", "eager", "filler")
 
 Rows = Callable[[str], Sequence[TurnRow]]
@@ -48,12 +47,7 @@ class Turn:
 
     def parts_ms(self) -> dict[str, float]:
         """What was waited for, one after the other; the parts add up to the turn."""
-        reached, parts = 0.0, {}
-        for part, end in zip(PARTS, _ENDS, strict=True):
-            until = min(max(self.timeline.get(end, reached), reached), self.turn_ms)
-            parts[part], reached = until - reached, until
-        parts["sending"] += self.turn_ms - reached
-        return parts
+        return parts_ms({**self.timeline, "first_sent": self.turn_ms})
 
     def as_dict(self) -> dict[str, Any]:
         """For the results file."""

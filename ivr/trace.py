@@ -19,6 +19,19 @@ SPANS = (
 """What is drawn: a name, and the two stages of a turn's timeline that it lies between."""
 
 
+PARTS = ("silence", "transcript", "model", "clause", "voice", "sending")
+_ENDS = ("commit", "confirmed", "first_token", "first_clause", "first_audio", "first_sent")
+
+
+def parts_ms(timeline: Mapping[str, float]) -> dict[str, float]:
+    """What was waited for until the first sound, one after the other: each part is what was left when those before it were over."""
+    whole, reached, parts = timeline["first_sent"], 0.0, {}
+    for part, end in zip(PARTS, _ENDS, strict=True):
+        until = min(max(timeline.get(end, reached), reached), whole)
+        parts[part], reached = until - reached, until
+    return parts
+
+
 def waterfall(turn: Turn) -> Iterator[str]:
     """The lines of one turn. Time runs from the caller's last loud frame to the first audio sent."""
     timeline = turn.timeline
@@ -30,6 +43,9 @@ def waterfall(turn: Turn) -> Iterator[str]:
     yield f"   {whole}{'; ' + ', '.join(tricks) if tricks else ''}"
     if turn.caller_text:
         yield from _bars(timeline)
+        if sounded is not None:
+            parts = [f"{part} {lasted:.0f}" for part, lasted in parts_ms(timeline).items()]
+            yield f"   {' + '.join(parts)} = {sounded:.0f} ms"
 
 
 def _bars(timeline: Mapping[str, float]) -> Iterator[str]:

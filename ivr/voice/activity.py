@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import webrtcvad
 
-from ivr.voice.audio import FRAME_MS, SAMPLE_RATE_HZ, dbfs, decode_ulaw
+from ivr.voice.audio import FRAME_MS, SAMPLE_RATE_HZ, decode_ulaw, ulaw_dbfs
 
 LOUD_DBFS = -33.0
 LOUD_OVER_FLOOR_DB = 8.0
@@ -54,9 +54,8 @@ class VoiceActivity:
 
     def hear(self, frame: bytes) -> Activity:
         """Take one frame: mu-law, 8 kHz, 20 ms."""
-        samples = decode_ulaw(frame)
-        level = dbfs(samples)
-        voiced = level > _AUDIBLE_DBFS and self._vad.is_speech(samples.tobytes(), SAMPLE_RATE_HZ)
+        level = ulaw_dbfs(frame)
+        voiced = level > _AUDIBLE_DBFS and self._vad.is_speech(decode_ulaw(frame).tobytes(), SAMPLE_RATE_HZ)
         self._follow_floor(level)
         self._follow_caller(level if voiced else None)
         loud = level > self._threshold()
@@ -73,9 +72,11 @@ class VoiceActivity:
 
     def _follow_caller(self, voiced_level: float | None) -> None:
         self._voiced.append(voiced_level)
+        if voiced_level is None:
+            return
         heard = [level for level in self._voiced if level is not None]
         # Noise that begins is called speech for a moment; only what lasts tells the caller's level.
-        if voiced_level is not None and len(heard) >= _SUSTAINED_FRAMES:
+        if len(heard) >= _SUSTAINED_FRAMES:
             # A sentence that trails off is no quiet caller: the level falls slowly.
             before = _AUDIBLE_DBFS if self._caller_level is None else self._caller_level
             self._caller_level = max(*heard, before - _LEVEL_FALLS_DB)

@@ -40,6 +40,7 @@ class CallActor:
         self._socket = socket
         self._on_bad_message = on_bad_message
         self._wake_writer = Event()
+        self._writer_wakes_ms: float | None = None
 
     def run(self, session: CallSession, opening: Opening | None = "greeting") -> None:
         """Serve the call, beginning with a line; returns when the session has ended."""
@@ -55,8 +56,10 @@ class CallActor:
             gevent.killall([reader, writer], timeout=1)
 
     def _step(self, session: CallSession) -> None:
-        self._wake_writer.set()
         now_ms = clock_ms()
+        due_ms = session.speaker.playback.next_due_ms(now_ms)
+        if due_ms is not None and (self._writer_wakes_ms is None or due_ms < self._writer_wakes_ms):
+            self._wake_writer.set()
         wait_s = max(0.0, (session.deadline_ms(now_ms) - now_ms) / 1000)
         try:
             mail = self.mailbox.get(timeout=wait_s)
@@ -80,7 +83,7 @@ class CallActor:
                 now_ms = clock_ms()
                 for message in playback.take_due(now_ms):
                     self._socket.send(message)
-                due_ms = playback.next_due_ms(clock_ms())
+                due_ms = self._writer_wakes_ms = playback.next_due_ms(clock_ms())
                 self._wake_writer.wait(None if due_ms is None else max(0.001, (due_ms - clock_ms()) / 1000))
         except OSError:
             self.mailbox.put(SocketClosed())

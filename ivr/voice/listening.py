@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ivr.agent.expected_answer import ExpectedAnswer
 from ivr.voice.activity import ONSET_MS, OnsetDetector, VoiceActivity
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, duration_ms
-from ivr.voice.endpointing import LATE_TRANSCRIPT_MS, LONGEST_MS, SOFT_MS, Endpointing, is_punctuated
+from ivr.voice.endpointing import EARLY_COMMIT_MS, LATE_TRANSCRIPT_MS, LONGEST_MS, SOFT_MS, Endpointing, is_punctuated
 from ivr.voice.line_clock import LineClock
 from ivr.voice.speech import FinalTranscript, PartialTranscript, Transcriber, TranscriberLost, TranscriptEvent, TranscriptFailed
 
@@ -145,7 +145,12 @@ class Listener:
 
     def commit_due(self, expected: ExpectedAnswer, language: str, now_ms: float) -> bool:
         """Whether the caller has been silent long enough, or spoken long enough, to commit the audio."""
-        return self.speaking and self._clock.heard_until_ms(now_ms) >= self._commit_at_ms(expected, language)
+        if not self.speaking:
+            return False
+        heard_ms = self._clock.heard_until_ms(now_ms)
+        # While the caller is loud, fifty times a second, nothing need be judged.
+        soonest_ms = min(self.last_loud_ms + EARLY_COMMIT_MS, self._segment_began_ms + LONGEST_SEGMENT_MS)
+        return heard_ms >= soonest_ms and heard_ms >= self._commit_at_ms(expected, language)
 
     def _commit_at_ms(self, expected: ExpectedAnswer, language: str) -> float:
         quiet_ms = self._endpointing.commit_after_ms(self.words, expected, language)
@@ -213,7 +218,8 @@ class Listener:
         if not self.has_speech:
             return None
         if self.speaking:
-            return self._commit_at_ms(expected, language)
+            loud = self._clock.heard_until_ms(now_ms) < self.last_loud_ms + EARLY_COMMIT_MS
+            return self.last_loud_ms + EARLY_COMMIT_MS if loud else self._commit_at_ms(expected, language)
         guess_ms = self._guess_at_ms(expected, language) if self._segments else 0.0
         ends_ms = self._ends_at_ms(expected, language, settled=self.settled)
         return min(ends_ms, guess_ms) if guess_ms > now_ms else ends_ms

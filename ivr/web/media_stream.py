@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +13,9 @@ from flask_sock import Sock
 from gevent import Timeout
 from gevent.queue import Queue
 from simple_websocket import ConnectionClosed, Server
-from wsproto.events import TextMessage
+from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
+from wsproto.frame_protocol import CloseReason
+from wsproto.utilities import LocalProtocolError, ProtocolError
 
 from ivr import calls, doctors
 from ivr.agent.history import History
@@ -40,6 +43,7 @@ logger = logging.getLogger(__name__)
 START_WITHIN_S = 10.0
 MOVED_WITHIN_S = 5.0
 MOST_BAD_MESSAGES = 500
+RECEIVED_BYTES = 16 * 1024
 MOST_MESSAGE_BYTES = 1024 * 1024
 """Messages that are merely too long are counted and passed over; one beyond this ends the stream."""
 
@@ -66,26 +70,66 @@ class StreamRefused(Exception):
         self.reason = reason
 
 
+class NoReader:
+    """In the place of the library's reading thread: whoever receives reads the socket, and fifty times a second nobody is woken between."""
+
+    name = ""
+
+    def __init__(self, target: Callable[[], None]) -> None:
+        """Nothing will run."""
+
+    def start(self) -> None:
+        """Start nothing."""
+
+
 class TwilioSocket:
     """A WebSocket that is written whole: `sendall` instead of the library's `send`, which tears frames when a reader stalls."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._writing = threading.Lock()
+        self._parts: list[str | bytes] = []
+        self._messages: deque[str | bytes] = deque()
 
-    def receive(self, timeout_s: float | None = None) -> str | bytes | None:
-        """The next message; None when the socket is closed or nothing came in time."""
-        try:
-            return self._server.receive(timeout_s)
-        except ConnectionClosed:
-            return None
+    def receive(self) -> str | bytes | None:
+        """The next message; None when the socket is closed."""
+        while not self._messages and self._server.connected:
+            try:
+                self._server.ws.receive_data(self._server.sock.recv(RECEIVED_BYTES) or None)
+                for event in self._server.ws.events():
+                    self._take(event)
+            except (OSError, ProtocolError):
+                self._server.connected = False
+        return self._messages.popleft() if self._messages else None
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Message(data=data, message_finished=finished):
+                self._parts.append(data)
+                if sum(map(len, self._parts)) > MOST_MESSAGE_BYTES:
+                    self._end(CloseConnection(CloseReason.MESSAGE_TOO_BIG))
+                elif finished:
+                    self._messages.append(type(data)().join(self._parts))
+                    self._parts.clear()
+            case Ping():
+                self._write(event.response())
+            case CloseConnection():
+                self._end(event.response())
+
+    def _end(self, farewell: CloseConnection) -> None:
+        self._server.connected = False
+        with suppress(LocalProtocolError):
+            self._write(farewell)
 
     def send(self, message: str) -> None:
         """Write one message; raises `OSError` when the socket is gone."""
         if not self._server.connected:
             raise ConnectionError("the socket is closed")
+        self._write(TextMessage(data=message))
+
+    def _write(self, event: Event) -> None:
         with self._writing:
-            self._server.sock.sendall(self._server.ws.send(TextMessage(data=message)))
+            self._server.sock.sendall(self._server.ws.send(event))
 
     def close(self) -> None:
         """Close in good order."""
@@ -255,7 +299,7 @@ def _prompt(context: CallContext) -> str:
 
 def install(app: Flask) -> None:
     """Register the route."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MOST_MESSAGE_BYTES, "ping_interval": None}
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": None, "thread_class": NoReader}
     sock.init_app(app)
     app.register_blueprint(blueprint)
     app.extensions["drain"] = drain
