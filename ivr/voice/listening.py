@@ -1,7 +1,7 @@
 """What the caller says: frames in, the words of the running utterance out. Pure, time as an argument."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ivr.agent.expected_answer import ExpectedAnswer
 from ivr.voice.activity import ONSET_MS, OnsetDetector, VoiceActivity
@@ -9,6 +9,7 @@ from ivr.voice.audio import FRAME_BYTES, FRAME_MS, duration_ms
 from ivr.voice.endpointing import EARLY_COMMIT_MS, LATE_TRANSCRIPT_MS, LONGEST_MS, SOFT_MS, Endpointing, is_punctuated
 from ivr.voice.line_clock import LineClock
 from ivr.voice.speech import FinalTranscript, PartialTranscript, Transcriber, TranscriberLost, TranscriptEvent, TranscriptFailed
+from ivr.voice.words import split
 
 PRE_ROLL_MS = 300
 """Audio before the onset that is sent too, so that no first consonant is lost."""
@@ -54,8 +55,9 @@ class Listener:
         self._rest = b""
         self._clock = LineClock()
         self._segments: dict[int, _Segment] = {}
-        self._missing: set[int] = set()
-        self._late: list[str] = []
+        self._taken: dict[int, str] = {}
+        self._unsettled: set[int] = set()
+        self._corrected = ""
         self._next_segment = 0
         self._first_segment = 0
         self._segment_began_ms = 0.0
@@ -112,14 +114,13 @@ class Listener:
         self.last_loud_ms = self._segment_began_ms = now_ms
 
     def on_transcript(self, event: TranscriptEvent, now_ms: float) -> None:
-        """Take news of the transcription; of utterances already taken only words that were missing still count."""
+        """Take news of the transcription; of the utterance taken last only finals that had not come still count."""
         if isinstance(event, TranscriberLost):
             self.lost = True
             return
         if event.segment < self._first_segment:
-            if isinstance(event, FinalTranscript) and event.segment in self._missing:
-                self._missing.discard(event.segment)
-                self._late.append(event.text)
+            if isinstance(event, FinalTranscript) and event.segment in self._unsettled:
+                self._correct(event)
             return
         segment = self._segments.setdefault(event.segment, _Segment())
         if isinstance(event, PartialTranscript) and not segment.settled and event.text != segment.text:
@@ -131,6 +132,13 @@ class Listener:
             self._learn_punctuation(event.text)
         elif isinstance(event, TranscriptFailed):
             segment.settled = True
+
+    def _correct(self, late: FinalTranscript) -> None:
+        """Take a final that a partial, or nothing, stood for when the utterance was taken."""
+        self._unsettled.discard(late.segment)
+        if split(late.text) != split(self._taken[late.segment]):
+            self._taken[late.segment] = late.text
+            self._corrected = _joined(self._taken.values())
 
     def _learn_punctuation(self, text: str) -> None:
         if is_punctuated(text):
@@ -174,7 +182,7 @@ class Listener:
     @property
     def words(self) -> str:
         """The utterance so far, finals and partials together."""
-        return " ".join(segment.text.strip() for _, segment in sorted(self._segments.items()) if segment.text.strip())
+        return _joined(segment.text for _, segment in sorted(self._segments.items()))
 
     @property
     def settled(self) -> bool:
@@ -225,15 +233,21 @@ class Listener:
         return min(ends_ms, guess_ms) if guess_ms > now_ms else ends_ms
 
     def take(self) -> str:
-        """End the utterance: return its words and begin anew."""
-        words = self.words
+        """End the utterance: return its words and begin anew. What comes late of it makes a correction."""
+        taken = {number: segment.text for number, segment in sorted(self._segments.items())}
+        unsettled = {number for number, segment in self._segments.items() if not segment.settled}
+        self.drop()
+        self._taken, self._unsettled = taken, unsettled
+        return _joined(taken.values())
+
+    def drop(self) -> None:
+        """End the utterance and forget it."""
         self._transcriber.clear()
-        self._missing = {number for number, segment in self._segments.items() if not segment.settled and not segment.text}
         self._segments.clear()
+        self._taken, self._unsettled, self._corrected = {}, set(), ""
         self._first_segment = self._next_segment
         self.speech_ms = 0.0
         self.committed_ms = self.final_ms = None
-        return words
 
     @property
     def timeline(self) -> dict[str, float]:
@@ -241,11 +255,15 @@ class Listener:
         stages = {"speech_began": self.began_ms, "last_loud": self.last_loud_ms, "commit": self.committed_ms, "final": self.final_ms}
         return {stage: at for stage, at in stages.items() if at is not None}
 
-    def take_late_words(self) -> str:
-        """Words of the utterance taken last that came after it was taken."""
-        late, self._late = " ".join(filter(None, self._late)), []
-        return late
+    def take_correction(self) -> str:
+        """The words of the utterance taken last as they turn out to be, once a final that came late changes them."""
+        corrected, self._corrected = self._corrected, ""
+        return corrected
 
     def use_language(self, language: str) -> None:
         """Listen for one language alone (ISO 639-1)."""
         self._transcriber.use_language(language)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " ".join(filter(None, map(str.strip, texts)))

@@ -71,6 +71,8 @@ class CallSession:
         self._keypad = Keypad()
         self._guesses: list[list[str]] = []
         self._carried: list[str] = []
+        self._taken = ""
+        self._carried_before: tuple[str, ...] = ()
         self._held_ms: float | None = None
         self._quiet_from_ms = 0.0
         self._prompts = 0
@@ -131,7 +133,7 @@ class CallSession:
         """Do all that has fallen due by now; doing it twice changes nothing."""
         if self.ended:
             return
-        self._consider_late_words(now_ms)
+        self._consider_correction(now_ms)
         if self.listener.commit_due(self.speaker.expected, self.language, now_ms):
             self.listener.commit(now_ms)
         if self._keypad.digits:
@@ -175,8 +177,8 @@ class CallSession:
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:
         timeline, speech_ms = self.listener.timeline, self.listener.speech_ms
-        heard_words = self.listener.take()
-        words = " ".join(filter(None, (*self._carried, heard_words)))
+        self._taken, self._carried_before = self.listener.take(), tuple(self._carried)
+        words = " ".join(filter(None, (*self._carried, self._taken)))
         self._guesses.clear()
         if not words or speech_ms < LEAST_SPEECH_MS:
             self.speaker.discard(now_ms)
@@ -190,14 +192,26 @@ class CallSession:
         else:
             self.speaker.answer(words, timeline, now_ms)
 
-    def _consider_late_words(self, now_ms: float) -> None:
-        """Answer anew when words that belong to the turn come after it was taken."""
-        late = self.listener.take_late_words()
-        if late and self._replying:
-            self._stop(now_ms)
-            words = " ".join((*self._carried, late))
-            self._understood(words)
-            self.speaker.answer(words, {"last_loud": self.listener.last_loud_ms}, now_ms)
+    def _consider_correction(self, now_ms: float) -> None:
+        """Answer anew when the words that a turn was taken on turn out to be others, or to have been there at all."""
+        corrected = self.listener.take_correction()
+        if not corrected or not self._worth_a_new_answer(corrected):
+            return
+        self._taken = corrected
+        words = " ".join((*self._carried_before, corrected))
+        if not self._replying and self.listener.has_speech:
+            self._carried.append(words)
+            return
+        self._stop(now_ms)
+        self._understood(words)
+        self.speaker.answer(words, {"last_loud": self.listener.last_loud_ms}, now_ms)
+
+    def _worth_a_new_answer(self, corrected: str) -> bool:
+        """Who has begun to hear an answer, or has heard it, is given another only if something they said is missing in it."""
+        reply = self.speaker.reply if self._replying else None
+        if reply is not None and not reply.sounded:
+            return True
+        return len(split(corrected)) > len(split(self._taken)) and (reply is not None or not self._taken)
 
     def _understood(self, words: str) -> None:
         self._guesses.clear()
@@ -232,10 +246,10 @@ class CallSession:
             if verdict == "real":
                 self._interrupt(now_ms)
             elif verdict == "backchannel":
-                self.listener.take()
+                self.listener.drop()
                 self._resume()
         elif settled:
-            self.listener.take()
+            self.listener.drop()
             self._resume()
         elif self._held_ms is not None and self._noise_by_ms() <= now_ms:
             self._resume()
@@ -272,7 +286,7 @@ class CallSession:
 
     def _repeat(self, now_ms: float) -> None:
         self._held_ms = None
-        self.listener.take()
+        self.listener.drop()
         self._guesses.clear()
         self._prompts = 0
         self.speaker.repeat(f"[keys] {REPEAT}", now_ms)
@@ -286,7 +300,8 @@ class CallSession:
             self._resume()
             return
         self._stop(now_ms)
-        spoken = " ".join(filter(None, (*self._carried, self.listener.take())))
+        spoken = self._words
+        self.listener.drop()
         words = f"{spoken} [keys] {typed}".strip()
         self._understood(words)
         if calls_operator(typed):

@@ -122,6 +122,28 @@ def test_speech_without_any_transcript_is_asked_for_again() -> None:
     assert "didn't catch" in stage.journal.turns[0][1]
 
 
+def test_a_late_final_with_more_words_than_the_partial_it_was_waited_for_is_answered_as_it_is() -> None:
+    stage = Stage()
+    stage.mind.answers = [("Thursday", says("Thursday at three thirty is free.")), ("Kim", says("Which day would you like?"))]
+    stage.ears.delay_ms = 1900
+    ended_ms = stage.caller_says("Can you move my appointment with Dr. Kim to Thursday?", 1500)
+    partial(stage, "Can you move my appointment with Dr. Kim?")
+    stage.run_until(lambda: any("Thursday" in reply for _, reply, _ in stage.journal.turns), 8000)
+    assert stage.now_ms - ended_ms <= 6000
+    said = [message["content"] for message in stage.messages if message["role"] == "user"]
+    assert said[-1] == "Can you move my appointment with Dr. Kim to Thursday?"
+
+
+@pytest.mark.parametrize("spoken_ms", [400, 900])
+def test_words_that_come_when_the_turn_was_given_up_are_answered(spoken_ms: int) -> None:
+    stage = Stage()
+    stage.mind.answers = [("cardiologist", says("Dr. Samir is a cardiologist."))]
+    stage.ears.delay_ms = 2400
+    stage.caller_says("A cardiologist, please.", spoken_ms)
+    stage.run_until(lambda: any(reply == "Dr. Samir is a cardiologist." for _, reply, _ in stage.journal.turns), 8000)
+    assert stage.journal.turns[-1][0] == "A cardiologist, please."
+
+
 LONG_REPLY = "We have three doctors for you. | Dr. Kim sees patients on Monday and on Tuesday. | That is all."
 WHOLE = LONG_REPLY.replace(" | ", " ")
 
