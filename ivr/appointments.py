@@ -3,17 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from ivr import outbox, scheduling
+from ivr import outbox, scheduling, waitlist
 from ivr.errors import Conflict, NotFound
 from ivr.models import Appointment, AppointmentStatus, BookingRequest, Doctor, Operation, OutboxEvent, Patient, Slot, Specialty
-
-HOLD_S = 120
-"""How long a slot waits for its request, as long as it waits for a caller who is deciding."""
 
 MESSAGES = {
     "slot_taken": "That time has just been taken.",
     "slot_past": "That time is over.",
     "same_slot": "The appointment is at that time already.",
+    "already_asked": "The patient has asked for that time already, and it is still being confirmed.",
     "patient_busy": "The patient already has an appointment at that time.",
     "already_cancelled": "That appointment has been cancelled already.",
     "already_moved": "That appointment has been moved to another time already.",
@@ -89,7 +87,8 @@ def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now:
     clashing = own.where(Appointment.starts_at < slot.ends_at, Appointment.ends_at > slot.starts_at)
     if any(appointment != moved for appointment in clashing):
         raise conflict("patient_busy")
-    if not scheduling.hold(slot, holder(request), HOLD_S, now):
+    waitlist.hand_over(request.patient_id, slot.id, holder(request))
+    if not scheduling.hold(slot, holder(request), scheduling.HOLD_S, now):
         raise conflict("slot_taken")
     return slot
 

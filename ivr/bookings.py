@@ -10,7 +10,7 @@ import psycopg2
 from peewee import JOIN, IntegrityError, ModelSelect, OperationalError
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
-from ivr import appointments, models, queue, scheduling
+from ivr import appointments, callbacks, models, queue, scheduling, waitlist
 from ivr.errors import Conflict, LillyError, NotFound
 from ivr.models import (
     Appointment,
@@ -19,6 +19,7 @@ from ivr.models import (
     Call,
     Doctor,
     Operation,
+    OutboxEvent,
     Patient,
     RequestState,
     Slot,
@@ -31,6 +32,12 @@ from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointmen
 logger = logging.getLogger(__name__)
 
 TRIES = 5
+WAIT_S = 2.0
+"""How long a call waits for the end of a request before it says that a text message will follow."""
+
+LATE_S = 1.8
+"""A request that ends later than this may have been announced as late, and is confirmed by a text message."""
+
 LOOK_S = 0.5
 LOOK_WHILE_DEAF_S = 0.05
 
@@ -95,7 +102,7 @@ def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
     return f"{prefix}{int(last.idempotency_key.rpartition('#')[2]) + 1}"
 
 
-def settle(request_id: int, states: queue.BookingStates, wait_s: float = 2.0) -> BookingRequest:
+def settle(request_id: int, states: queue.BookingStates, wait_s: float = WAIT_S) -> BookingRequest:
     """Have a request carried out, by a worker or else in this process, and wait for its end at most `wait_s`.
 
     Call it without an open connection: none is held while it waits. A request that is still pending afterwards is swept later.
@@ -115,10 +122,10 @@ def settle(request_id: int, states: queue.BookingStates, wait_s: float = 2.0) ->
 def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
     """Bring a request to its end, done or refused, and tell; safe to run again and at the same time. Raises `NotFound`."""
     with database.connection_context():
-        request, event_id = _finish_patiently(request_id, now or models.now())
+        request, events = _finish_patiently(request_id, now or models.now())
     queue.tell_booking_state(request_id, request.state)
-    if event_id is not None:
-        queue.send_outbox(event_id)
+    for event in events:
+        queue.send_outbox(event.id)
     return request
 
 
@@ -144,6 +151,7 @@ def _file(request: BookingRequest) -> BookingRequest:
         with database.atomic():
             known = _with_key(request.idempotency_key)
             if known is None:
+                _refuse_a_second(request)
                 appointments.check(request, request.created_at)
                 request.save(force_insert=True)
     except (IntegrityError, Conflict):
@@ -158,11 +166,18 @@ def _file(request: BookingRequest) -> BookingRequest:
     return known
 
 
+def _refuse_a_second(request: BookingRequest) -> None:
+    """A patient who asks for a slot again by another way, while the first request is pending, is told so: it is not taken by others."""
+    same = (BookingRequest.patient == request.patient_id) & (BookingRequest.slot == request.slot_id)
+    if request.slot_id and BookingRequest.select().where(same, BookingRequest.state == RequestState.PENDING).exists():
+        raise appointments.conflict("already_asked")
+
+
 def _with_key(idempotency_key: str) -> BookingRequest | None:
     return BookingRequest.get_or_none(BookingRequest.idempotency_key == idempotency_key)
 
 
-def _finish_patiently(request_id: int, now: datetime) -> tuple[BookingRequest, int | None]:
+def _finish_patiently(request_id: int, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
     tries = 1
     while True:
         try:
@@ -176,33 +191,62 @@ def _finish_patiently(request_id: int, now: datetime) -> tuple[BookingRequest, i
         time.sleep(random.uniform(0.01, 0.1))
 
 
-def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, int | None]:
-    """Do the work, free the hold and write the end state in one transaction; return the request and the id of its event."""
+def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
+    """Do the work, free the holds and write the end state in one transaction; return the request and its events."""
     with database.atomic():
         request = BookingRequest.select().where(BookingRequest.id == request_id).for_update().first()
         if request is None or request.state != RequestState.PENDING:
-            return _read(request_id), None
-        event_id = _try(request, now)
+            return _read(request_id), []
+        events = _try(request, now)
         if request.slot_id:
             scheduling.release(request.slot_id, appointments.holder(request))
         request.finished_at = now
-        request.save(only=["state", "result", "error_code", "error_message", "finished_at"])
+        request.confirm_by_sms = _is_unheard(request)
+        request.save(only=["state", "result", "error_code", "error_message", "confirm_by_sms", "finished_at"])
+        events += _done(request, now) if request.state == RequestState.DONE else _refused(request, now)
     logger.info("request %d (%s) is %s (%s)", request_id, request.operation, request.state, request.error_code or "no error")
-    return request, event_id
+    return request, events
 
 
-def _try(request: BookingRequest, now: datetime) -> int | None:
+def _try(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
     try:
         with database.atomic():
             request.result, event = appointments.perform(request, now)
             request.state = RequestState.DONE
-            return int(event.id)
+            return [event]
     except IntegrityError as error:
         refusal = _meaning(error)
     except LillyError as error:
         refusal = error
     request.state, request.error_code, request.error_message = RequestState.REFUSED, refusal.code, refusal.message
-    return None
+    return []
+
+
+def _is_unheard(request: BookingRequest) -> bool:
+    """Whether the caller has been told that the answer is late, or has left."""
+    if request.call is None:
+        return False
+    return request.call.ended_at is not None or models.now() - request.created_at > timedelta(seconds=LATE_S)
+
+
+def _done(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
+    """The caller has chosen: what else was held for them is free, and so is the slot that was given up."""
+    scheduling.release_all(appointments.holder(request))
+    if request.slot_id:
+        waitlist.note_taken(request.patient_id, request.slot_id)
+    if request.appointment is None:
+        return []
+    offered = waitlist.offer(request.appointment.slot_id, now, given_up_by=request.patient_id)
+    return [offered] if offered else []
+
+
+def _refused(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
+    """A caller who was promised a text message is called back instead."""
+    if not request.confirm_by_sms or request.call is None:
+        return []
+    reason = f"A request ({request.operation}) could not be fulfilled: {request.error_message}"
+    _, event = callbacks.file(request.call, reason, request.patient.phone, now)
+    return [event] if event else []
 
 
 def _meaning(error: IntegrityError) -> LillyError:

@@ -16,17 +16,22 @@ def request(call: Call, reason: str, country: str, *, phone: str | None = None, 
     The number is the one given, else the caller's, else the patient's; where none is known the request stands without.
     Raises `InvalidInput` with phone_invalid.
     """
-    number = _number(call, phone, country)
-    reason = reason.strip()[:KEPT_CHARACTERS]
     with database.atomic():
-        # Two that ask at once for one call take turns.
-        Call.select(Call.id).where(Call.id == call.id).for_update().first()
-        asked = CallbackRequest.get_or_none(CallbackRequest.call == call, CallbackRequest.state == CallbackState.OPEN)
-        if asked is not None:
-            return _amended(asked, call, number, reason)
-        asked, event = _filed(call, number, reason, now or models.now())
-    queue.send_outbox(event.id)
+        asked, event = file(call, reason, _number(call, phone, country), now)
+    if event is not None:
+        queue.send_outbox(event.id)
     return asked
+
+
+def file(call: Call, reason: str, number: str | None, now: datetime | None = None) -> tuple[CallbackRequest, OutboxEvent | None]:
+    """Write the request and its event inside the caller's transaction; one that is open already is amended, without an event."""
+    reason = reason.strip()[:KEPT_CHARACTERS]
+    # Two that ask at once for one call take turns.
+    Call.select(Call.id).where(Call.id == call.id).for_update().first()
+    asked = CallbackRequest.get_or_none(CallbackRequest.call == call, CallbackRequest.state == CallbackState.OPEN)
+    if asked is not None:
+        return _amended(asked, call, number, reason), None
+    return _filed(call, number, reason, now or models.now())
 
 
 def wish(call: Call) -> str:

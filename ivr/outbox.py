@@ -14,7 +14,7 @@ from peewee import Select, fn
 
 from ivr import models
 from ivr.breaker import Breaker
-from ivr.models import Appointment, Call, DeliveryState, OutboxEvent, database
+from ivr.models import Appointment, Call, DeliveryState, OutboxEvent, WaitlistEntry, database
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Due:
 Post = Callable[[Delivery], Answer]
 
 
-def record(event_type: str, about: Appointment | Call, data: dict[str, Any]) -> OutboxEvent:
+def record(event_type: str, about: Appointment | Call | WaitlistEntry, data: dict[str, Any]) -> OutboxEvent:
     """Write an event, inside the transaction of what happened; its number follows the subject's last."""
     subject = subject_of(about)
     database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (subject,))
@@ -90,10 +90,12 @@ def record(event_type: str, about: Appointment | Call, data: dict[str, Any]) -> 
     )
 
 
-def subject_of(about: Appointment | Call) -> str:
+def subject_of(about: Appointment | Call | WaitlistEntry) -> str:
     """What an event is about; an appointment keeps its subject through all of its moves."""
     if isinstance(about, Call):
         return f"call:{about.id}"
+    if isinstance(about, WaitlistEntry):
+        return f"waitlist:{about.id}"
     first = about
     while first.replaces is not None:
         first = first.replaces

@@ -1,5 +1,6 @@
 """Free slots: how they come from the doctors' hours, how they are found, and how one is held for a caller."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +9,29 @@ from peewee import Expression, fn
 
 from ivr import doctors, models
 from ivr.errors import NotFound
-from ivr.models import Appointment, AppointmentStatus, Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff, database
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    BookingRequest,
+    Break,
+    Doctor,
+    ExtraSession,
+    Hold,
+    RequestState,
+    Schedule,
+    Slot,
+    Specialty,
+    TimeOff,
+    database,
+)
 from ivr.schemas import ListSlots
-from ivr.timetable import PARTS_OF_DAY, Session, Span, day_starts_at, local_span, slots_of_day
+from ivr.timetable import ONE_DAY, PARTS_OF_DAY, Session, Span, day_starts_at, local_span, sensible, slots_of_day
 
-ONE_DAY = timedelta(days=1)
+HOLD_S = 120
+"""How long a slot waits for a caller who is deciding, or for the request that has asked for it."""
+
+OFFERED = 2
+MOST_OFFERED = 4
 
 TAKE_HOLD = """
     INSERT INTO hold (slot_id, holder, expires_at, created_at)
@@ -30,11 +49,11 @@ ADD_SLOTS = """
 
 
 def find_slots(
-    query: ListSlots, tz: ZoneInfo, now: datetime | None = None, language: str | None = None, holder: str | None = None
+    query: ListSlots, tz: ZoneInfo, now: datetime | None = None, language: str | None = None, holders: Iterable[str] = ()
 ) -> list[Slot]:
     """Free coming slots of active doctors, earliest first, each with its doctor and specialty.
 
-    At one time, doctors who speak `language` come first. Slots held by others than `holder` are taken. Raises `NotFound` for
+    At one time, doctors who speak `language` come first. Slots held by others than `holders` are taken. Raises `NotFound` for
     a doctor or specialty that does not exist.
     """
     now = now or models.now()
@@ -42,7 +61,7 @@ def find_slots(
     if language:
         order.insert(1, Doctor.languages.contains(language).desc())
     found = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty)
-    conditions = [Doctor.active, Slot.starts_at > now, *_free(now, holder), *_of_whom(query), *_when(query, tz)]
+    conditions = [Doctor.active, Slot.starts_at > now, *_free(now, holders), *_of_whom(query), *_when(query, tz)]
     return list(found.where(*conditions).order_by(*order).limit(query.limit))
 
 
@@ -54,10 +73,10 @@ def get_slot(slot_id: int) -> Slot:
     return slot
 
 
-def is_free(slot: Slot, holder: str | None = None, now: datetime | None = None) -> bool:
-    """Whether a slot is still to come, not booked, and not held by somebody else than `holder`."""
+def is_free(slot: Slot, holders: Iterable[str] = (), now: datetime | None = None) -> bool:
+    """Whether a slot is still to come, not booked, and not held by somebody else than `holders`."""
     now = now or models.now()
-    return bool(Slot.select().where(Slot.id == slot.id, Slot.starts_at > now, *_free(now, holder)).exists())
+    return bool(Slot.select().where(Slot.id == slot.id, Slot.starts_at > now, *_free(now, holders)).exists())
 
 
 def hold(slot: Slot | int, holder: str, seconds: float, now: datetime | None = None) -> bool:
@@ -70,9 +89,38 @@ def hold(slot: Slot | int, holder: str, seconds: float, now: datetime | None = N
     return database.execute_sql(TAKE_HOLD, values).fetchone() is not None
 
 
+def offer(
+    found: Sequence[Slot], holder: str, now: datetime | None = None, *, theirs: Collection[int] = ()
+) -> tuple[list[Slot], list[Slot]]:
+    """Hold the slots that a caller is told of first; returns those that are held, and all that can still be offered.
+
+    Which of the slots that were found will be told is the model's choice, and a caller who asks around must not hide the calendar
+    from everybody else. So the first two are held, for two minutes, and the model is told to offer these; the other ones are
+    booked by whoever is first. A caller may weigh this offer against the one before: older ones are given up. Slots whose ids are
+    in `theirs` are held for the same person under another name already.
+    """
+    held: list[Slot] = []
+    gone: list[Slot] = []
+    for slot in found:
+        if len(held) < OFFERED:
+            (held if slot.id in theirs or hold(slot, holder, HOLD_S, now) else gone).append(slot)
+    release_all(holder, but_last=MOST_OFFERED)
+    return held, [slot for slot in found if slot not in gone]
+
+
 def release(slot: Slot | int, holder: str) -> bool:
     """Give a hold up; False if `holder` had none."""
     return bool(Hold.delete().where(Hold.slot == _id(slot), Hold.holder == holder).execute())
+
+
+def release_all(holder: str, *, but_last: int = 0) -> int:
+    """Give up every hold of a holder but the newest ones, and those whose requests are pending; returns how many."""
+    newest = Hold.select(Hold.id).where(Hold.holder == holder).order_by(Hold.created_at.desc(), Hold.id.desc()).limit(but_last)
+    asked_for = BookingRequest.select(BookingRequest.slot).where(
+        BookingRequest.state == RequestState.PENDING, BookingRequest.slot.is_null(False)
+    )
+    given_up = Hold.delete().where(Hold.holder == holder, Hold.id.not_in(newest), Hold.slot.not_in(asked_for))
+    return int(given_up.execute())
 
 
 def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> int:
@@ -89,9 +137,9 @@ def _id(slot: Slot | int) -> int:
     return slot if isinstance(slot, int) else slot.id
 
 
-def _free(now: datetime, holder: str | None) -> list[Any]:
+def _free(now: datetime, holders: Iterable[str]) -> list[Any]:
     booked = Appointment.select(1).where(Appointment.slot == Slot.id, Appointment.status == AppointmentStatus.BOOKED)
-    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder != (holder or ""))
+    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder.not_in(list(holders)))
     return [~fn.EXISTS(booked), ~fn.EXISTS(held)]
 
 
@@ -118,9 +166,9 @@ def _when(query: ListSlots, tz: ZoneInfo) -> list[Expression]:
     time_of_day = fn.timezone(tz.key, Slot.starts_at).cast("time")
     conditions: list[Expression] = []
     if query.date_from:
-        conditions.append(Slot.starts_at >= day_starts_at(_sensible(query.date_from), tz))
+        conditions.append(Slot.starts_at >= day_starts_at(sensible(query.date_from), tz))
     if query.date_to:
-        conditions.append(Slot.starts_at < day_starts_at(_sensible(query.date_to) + ONE_DAY, tz))
+        conditions.append(Slot.starts_at < day_starts_at(sensible(query.date_to) + ONE_DAY, tz))
     if query.part_of_day:
         first, end = PARTS_OF_DAY[query.part_of_day]
         conditions += [time_of_day >= first, time_of_day < end]
@@ -129,11 +177,6 @@ def _when(query: ListSlots, tz: ZoneInfo) -> list[Expression]:
     if query.not_after:
         conditions.append(time_of_day <= query.not_after.replace(tzinfo=None))
     return conditions
-
-
-def _sensible(day: date) -> date:
-    # The first and last days that a date can express have no neighbours, which the arithmetic needs.
-    return min(max(day, date(1900, 1, 1)), date(2999, 12, 31))
 
 
 def _planned(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> list[Span]:

@@ -9,8 +9,9 @@ MOST_REASON_CHARACTERS = 200
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_REASON_CHARACTERS)]
 PartOfDay = Literal["morning", "afternoon", "evening"]
 
+IDENTIFY = "identify_patient"
 TRANSFER = "transfer_to_human"
-"""The function by which a caller gets to a person, as the model calls it and the function log names it."""
+"""The functions by which a caller is known, and gets to a person, as the model calls them and the function log names them."""
 
 
 class Arguments(BaseModel):
@@ -78,6 +79,21 @@ class CancelAppointment(Arguments):
 
 class ListMyAppointments(Arguments):
     """The identified caller's coming appointments."""
+
+
+class JoinWaitlist(Arguments):
+    """Have the identified caller told by text message when something earlier opens: than an appointment, or by a day."""
+
+    appointment_id: int | None = Field(
+        default=None, ge=1, description="The appointment that an earlier one would replace, from list_my_appointments"
+    )
+    doctor_id: int | None = Field(default=None, ge=1, description="The doctor's id, without an appointment")
+    specialty: Text | None = Field(default=None, description="The specialty, if any of its doctors will do")
+    date_to: date | None = Field(default=None, description="Last day that would help, YYYY-MM-DD")
+
+
+class LeaveWaitlist(Arguments):
+    """Take the identified caller off the wait-list, and give up what is held for them."""
 
 
 class EndCall(Arguments):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+ONE_DAY = timedelta(days=1)
 PARTS_OF_DAY = {"morning": (time(0), time(12)), "afternoon": (time(12), time(18)), "evening": (time(18), time.max)}
 """First time of day, and the time before which a part of the day ends."""
 
@@ -33,6 +34,11 @@ class Span:
 def day_starts_at(day: date, tz: ZoneInfo) -> datetime:
     """The instant at which a day begins in the hospital."""
     return datetime.combine(day, time(), tz).astimezone(UTC)
+
+
+def sensible(day: date) -> date:
+    """The day, or a nearer one: the first and last that a date can express have no neighbours, which arithmetic needs."""
+    return min(max(day, date(1900, 1, 1)), date(2999, 12, 31))
 
 
 def local_span(day: date, starts: time, ends: time, tz: ZoneInfo) -> Span:

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable
 
-from ivr import bookings, outbox, queue
+from ivr import bookings, outbox, queue, waitlist
 from ivr.models import database
+from tasks.app import settings
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +16,10 @@ UNCARED_FOR_S = 20.0
 
 @queue.celery_app.task(name=queue.SWEEP)
 def sweep() -> None:
-    """Send what is unfinished again: booking requests, then events that are due."""
+    """Let offers of the wait-list lapse, and send what is unfinished again: booking requests, then events that are due."""
+    with database.connection_context():
+        for event_id in waitlist.lapse(settings.timezone):
+            queue.send_outbox(event_id)
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):

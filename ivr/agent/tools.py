@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from ivr import bookings, callbacks, calls, doctors, patients, scheduling, schemas
+from ivr import bookings, callbacks, calls, doctors, patients, scheduling, schemas, waitlist
 from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
-from ivr.models import Appointment, BookingRequest, Call, Doctor, Patient, RequestState, Slot, Source, database
+from ivr.models import Appointment, BookingRequest, Call, Doctor, Patient, RequestState, Slot, Source, WaitlistEntry, database
 from ivr.queue import BookingStates
 
 logger = logging.getLogger(__name__)
 
 Result = dict[str, Any]
+
+LATE = "Not certain yet. Say that it is still being confirmed and that a text message will follow; do not say that it is done."
 
 
 @dataclass(slots=True)
@@ -39,9 +41,9 @@ class CallContext:
             raise NotIdentified
         return self.patient
 
-    def origin(self, wish: bookings.Wish) -> bookings.Origin:
-        """Where a booking request of this call comes from."""
-        key = bookings.intent_key(self.call.sid, self.identified, wish)
+    def origin(self, patient: Patient, wish: bookings.Wish) -> bookings.Origin:
+        """Where a booking request of this call comes from; `patient` stays who it was when the tool was called."""
+        key = bookings.intent_key(self.call.sid, patient, wish)
         return {"source": Source.PHONE, "call": self.call, "idempotency_key": key}
 
 
@@ -128,7 +130,8 @@ def _identify_patient(context: CallContext, arguments: schemas.IdentifyPatient) 
     found = patients.identify(arguments, context.call.from_number, context.settings.hospital_country)
     context.patient = found.patient
     calls.bind_patient(context.call, found.patient)
-    return {"patient": {"name": found.patient.name, "known": found.known}}
+    offers = _offers(context, found.patient)
+    return {"patient": {"name": found.patient.name, "known": found.known}, **({"waitlist_offers": offers} if offers else {})}
 
 
 def _list_doctors(_: CallContext, arguments: schemas.ListDoctors) -> Result:
@@ -137,24 +140,42 @@ def _list_doctors(_: CallContext, arguments: schemas.ListDoctors) -> Result:
 
 def _list_slots(context: CallContext, arguments: schemas.ListSlots) -> Result:
     zone = context.settings.timezone
-    return {"slots": [_slot(slot, zone) for slot in scheduling.find_slots(arguments, zone, language=context.language)]}
+    theirs = waitlist.offers(context.patient) if context.patient else []
+    holders = [context.call.sid, *map(waitlist.holder, theirs)]
+    found = scheduling.find_slots(arguments, zone, language=context.language, holders=holders)
+    held, offered = scheduling.offer(found, context.call.sid, theirs=[entry.slot_id for entry in theirs if entry.slot_id])
+    return {"slots": [_slot(slot, zone) | {"held_for_caller": slot in held} for slot in offered]}
 
 
 def _book_appointment(context: CallContext, arguments: schemas.BookAppointment) -> BookingRequest:
-    return bookings.request_booking(context.identified, arguments, **context.origin(arguments))
+    patient = context.identified
+    return bookings.request_booking(patient, arguments, **context.origin(patient, arguments))
 
 
 def _reschedule_appointment(context: CallContext, arguments: schemas.RescheduleAppointment) -> BookingRequest:
-    return bookings.request_move(context.identified, arguments, **context.origin(arguments))
+    patient = context.identified
+    return bookings.request_move(patient, arguments, **context.origin(patient, arguments))
 
 
 def _cancel_appointment(context: CallContext, arguments: schemas.CancelAppointment) -> BookingRequest:
-    return bookings.request_cancellation(context.identified, arguments, **context.origin(arguments))
+    patient = context.identified
+    return bookings.request_cancellation(patient, arguments, **context.origin(patient, arguments))
 
 
 def _list_my_appointments(context: CallContext, _: schemas.ListMyAppointments) -> Result:
     zone = context.settings.timezone
-    return {"appointments": [_appointment(one, zone) for one in bookings.list_appointments(context.identified)]}
+    patient = context.identified
+    mine = [_appointment(one, zone) for one in bookings.list_appointments(patient)]
+    return {"appointments": mine, "waitlist_offers": _offers(context, patient)}
+
+
+def _join_waitlist(context: CallContext, arguments: schemas.JoinWaitlist) -> Result:
+    entry = waitlist.join(context.identified, arguments, context.settings.timezone, context.call)
+    return {"state": "waiting", "doctor": entry.doctor and entry.doctor.name, "specialty": entry.specialty.name}
+
+
+def _leave_waitlist(context: CallContext, _: schemas.LeaveWaitlist) -> Result:
+    return {"left": waitlist.leave(context.identified)}
 
 
 def _end_call(_: CallContext, __: schemas.EndCall) -> Result:
@@ -176,7 +197,7 @@ def _settled(context: CallContext, request: BookingRequest) -> Result:
     """The state of a request, which alone decides what may be said of it."""
     request = bookings.settle(request.id, context.states)
     if request.state == RequestState.PENDING:
-        return {"state": "pending"}
+        return {"state": "pending", "message": LATE}
     if request.state == RequestState.REFUSED:
         raise Conflict(request.error_message or "This is not possible any more.", code=request.error_code)
     assert request.result is not None, "a request that is done has a result"
@@ -193,6 +214,19 @@ def _slot(slot: Slot, zone: ZoneInfo) -> Result:
     return {"slot_id": slot.id, **who, **_when(slot.starts_at, zone)}
 
 
+def _offers(context: CallContext, patient: Patient) -> list[Result]:
+    return [_offer(entry, context.settings.timezone) for entry in waitlist.offers(patient)]
+
+
+def _offer(entry: WaitlistEntry, zone: ZoneInfo) -> Result:
+    """A slot that is held for a patient from the wait-list; booking it, or moving an appointment to it, takes it."""
+    assert entry.slot is not None and entry.offered_until is not None, "an offer has its slot and its end"
+    return _slot(entry.slot, zone) | {
+        "held_until": f"{entry.offered_until.astimezone(zone):%H:%M}",
+        "replaces_appointment_id": entry.appointment_id,
+    }
+
+
 def _appointment(appointment: Appointment, zone: ZoneInfo) -> Result:
     doctor = appointment.slot.doctor
     who = {"doctor": doctor.name, "specialty": doctor.specialty.name}
@@ -207,13 +241,15 @@ def _when(at: datetime, zone: ZoneInfo) -> Result:
 TOOLS = {
     tool.name: tool
     for tool in (
-        Tool("identify_patient", schemas.IdentifyPatient, _identify_patient),
+        Tool(schemas.IDENTIFY, schemas.IdentifyPatient, _identify_patient),
         Tool("list_doctors", schemas.ListDoctors, _list_doctors),
         Tool("list_slots", schemas.ListSlots, _list_slots),
         Tool("book_appointment", schemas.BookAppointment, _book_appointment),
         Tool("list_my_appointments", schemas.ListMyAppointments, _list_my_appointments),
         Tool("reschedule_appointment", schemas.RescheduleAppointment, _reschedule_appointment),
         Tool("cancel_appointment", schemas.CancelAppointment, _cancel_appointment),
+        Tool("join_waitlist", schemas.JoinWaitlist, _join_waitlist),
+        Tool("leave_waitlist", schemas.LeaveWaitlist, _leave_waitlist),
         Tool(schemas.TRANSFER, schemas.TransferToHuman, _transfer_to_human),
         Tool(END_CALL, schemas.EndCall, _end_call),
     )

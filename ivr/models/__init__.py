@@ -6,6 +6,7 @@ from ivr.models.connection import Pool, Row, bind, connections_in_use, database,
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
 from ivr.models.telephone import Call, CallbackRequest, CallbackState, CallStatus, StreamToken, ToolCall, Turn
+from ivr.models.waitlist import WaitlistEntry, WaitlistState
 
 ALL_MODELS: tuple[type[Row], ...] = (
     Specialty,
@@ -24,6 +25,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     CallbackRequest,
     Appointment,
     BookingRequest,
+    WaitlistEntry,
     OutboxEvent,
 )
 """In an order in which each refers only to those before it."""
@@ -56,6 +58,8 @@ __all__ = [
     "TimeOff",
     "ToolCall",
     "Turn",
+    "WaitlistEntry",
+    "WaitlistState",
     "bind",
     "connections_in_use",
     "database",

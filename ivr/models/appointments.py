@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from peewee import SQL, Check, ForeignKeyField, ModelIndex, SmallIntegerField, TextField
+from peewee import SQL, BooleanField, Check, ForeignKeyField, ModelIndex, SmallIntegerField, TextField
 
 from ivr.models.clinic import Slot
 from ivr.models.connection import InstantField, Row, now, one_of
@@ -96,7 +96,8 @@ Appointment.add_index(
 class BookingRequest(Row):
     """A wish to book, move or cancel; its state alone says whether it came true.
 
-    `appointment` is the one to be moved or cancelled, `result` the one that was booked, moved to or cancelled.
+    `appointment` is the one to be moved or cancelled, `result` the one that was booked, moved to or cancelled. `confirm_by_sms`
+    is set with the end state when the caller could not be told of it on the line, and is owed a text message.
     """
 
     operation = TextField()
@@ -119,6 +120,7 @@ class BookingRequest(Row):
     created_at = InstantField(default=now)
     finished_at = InstantField(null=True)
     attempts = SmallIntegerField(default=0)
+    confirm_by_sms = BooleanField(default=False)
 
     class Meta:
         constraints = (

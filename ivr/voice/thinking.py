@@ -11,6 +11,7 @@ from ivr.agent.agent import think
 from ivr.agent.model import ChatModel, ToolCall
 from ivr.agent.tools import CallContext, run_tool, tool_schemas
 from ivr.errors import ProviderError
+from ivr.schemas import IDENTIFY
 from ivr.voice.events import ThinkingFailed, Thought, ToolDone
 
 TOOLS_END_S = 5.0
@@ -61,9 +62,14 @@ class Thinking:
             greenlet.kill(block=False)
 
     def run(self, calls: Sequence[ToolCall], turn: int) -> None:
-        """Run tools at once, each to its end, whatever the caller does meanwhile."""
+        """Run tools at once, each to its end, whatever the caller does meanwhile; in their order where one says whom they are for."""
+        in_order = any(call.name == IDENTIFY for call in calls)
+        for row in [calls] if in_order else [[call] for call in calls]:
+            self._tools.spawn(self._run_row, row, turn)
+
+    def _run_row(self, calls: Sequence[ToolCall], turn: int) -> None:
         for call in calls:
-            self._tools.spawn(self._run, call, turn)
+            self._run(call, turn)
 
     def _run(self, call: ToolCall, turn: int) -> None:
         began_s = monotonic()

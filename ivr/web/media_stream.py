@@ -17,7 +17,7 @@ from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, ProtocolError
 
-from ivr import calls, doctors
+from ivr import calls, doctors, scheduling
 from ivr.agent.history import History
 from ivr.agent.language import CallerLanguage
 from ivr.agent.prompt import Situation, system_prompt
@@ -222,6 +222,8 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
         close()
         reason = session.ended if session.ended in _OVER else None
         journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.speaker.unsaid))
+        if session.ended in (*_OVER, "hung_up_by_caller"):
+            journal.note(lambda: scheduling.release_all(start.call_sid))
         journal.close()
     return session.ended
 

@@ -17,8 +17,8 @@ TZ = ZoneInfo("America/New_York")
 TODAY = date(2026, 11, 23)
 
 
-def found(query: ListSlots | None = None, language: str | None = None, holder: str | None = None) -> list[int]:
-    return [slot.id for slot in scheduling.find_slots(query or ListSlots(), TZ, NOW, language, holder)]
+def found(query: ListSlots | None = None, language: str | None = None, holder: str = "") -> list[int]:
+    return [slot.id for slot in scheduling.find_slots(query or ListSlots(), TZ, NOW, language, [holder])]
 
 
 def local_times(doctor: Doctor) -> list[str]:

@@ -1,0 +1,232 @@
+"""The wait-list: a slot that is given up is held for the first in line, who is told, and then for the next."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from peewee import fn
+
+from ivr import doctors, models, outbox, scheduling
+from ivr.errors import InvalidInput, NotFound
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    Call,
+    Doctor,
+    Hold,
+    OutboxEvent,
+    Patient,
+    Slot,
+    Specialty,
+    WaitlistEntry,
+    WaitlistState,
+    database,
+)
+from ivr.schemas import JoinWaitlist
+from ivr.timetable import ONE_DAY, day_starts_at, sensible
+
+OFFER = timedelta(minutes=30)
+"""How long a slot is held for a patient who has been told of it."""
+
+NOTICE = timedelta(hours=2)
+"""Nobody is told of a slot that begins sooner."""
+
+MOST_OFFERS = 3
+"""Who lets so many lapse is off the list."""
+
+NIGHT_ENDS = time(8)
+NIGHT_BEGINS = time(21)
+"""Hospital time. At night nobody is told: an offer lasts until the morning."""
+
+OPEN = (WaitlistState.WAITING, WaitlistState.OFFERED)
+
+
+def join(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, call: Call | None = None, now: datetime | None = None) -> WaitlistEntry:
+    """Put a patient on the list, last in line; who waits for the same already keeps their place.
+
+    Raises `NotFound`, or `InvalidInput` with waitlist_target_needed.
+    """
+    now = now or models.now()
+    entry = _wished(patient, wanted, tz, now)
+    entry.call, entry.created_at = call, now
+    with database.atomic():
+        # Two that ask at once for one patient take turns.
+        Patient.select(Patient.id).where(Patient.id == patient.id).for_update().first()
+        same = [WaitlistEntry.patient == patient, WaitlistEntry.specialty == entry.specialty_id, WaitlistEntry.state.in_(OPEN)]
+        of_whom = WaitlistEntry.doctor.is_null() if entry.doctor_id is None else WaitlistEntry.doctor == entry.doctor_id
+        known: WaitlistEntry | None = WaitlistEntry.select().where(*same, of_whom).first()
+        if known is None:
+            entry.save(force_insert=True)
+            return entry
+        known.before, known.appointment = entry.before, entry.appointment or known.appointment
+        known.save(only=["before", "appointment"])
+        return known
+
+
+def leave(patient: Patient) -> int:
+    """Take a patient off the list, slots offered included; returns how many wishes that ends."""
+    with database.atomic():
+        entries = list(WaitlistEntry.select().where(WaitlistEntry.patient == patient, WaitlistEntry.state.in_(OPEN)).for_update())
+        for entry in entries:
+            _end(entry, WaitlistState.CLOSED)
+    return len(entries)
+
+
+def offer(slot_id: int, now: datetime, given_up_by: int | None = None) -> OutboxEvent | None:
+    """Hold a slot that has become free for the first in line who can use it, and write the event, in the caller's transaction.
+
+    The patient who has given it up is not told of it.
+    """
+    slot = scheduling.get_slot(slot_id)
+    if not slot.doctor.active or slot.starts_at < now + NOTICE:
+        return None
+    entry = _in_line(slot, given_up_by)
+    if entry is None or not scheduling.hold(slot, holder(entry), OFFER.total_seconds(), now):
+        return None
+    entry.state, entry.slot, entry.offered_until, entry.offers = WaitlistState.OFFERED, slot, now + OFFER, entry.offers + 1
+    entry.save(only=["state", "slot", "offered_until", "offers"])
+    return outbox.record("waitlist.offered", entry, _event_data(entry, slot))
+
+
+def offers(patient: Patient, now: datetime | None = None) -> list[WaitlistEntry]:
+    """The slots that are held for a patient now, with doctor and specialty loaded."""
+    query = WaitlistEntry.select(WaitlistEntry, Slot, Doctor, Specialty).join(Slot).join(Doctor).join(Specialty)
+    standing = (WaitlistEntry.state == WaitlistState.OFFERED) & (WaitlistEntry.offered_until > (now or models.now()))
+    return list(query.where(WaitlistEntry.patient == patient, standing).order_by(Slot.starts_at))
+
+
+def hand_over(patient_id: int, slot_id: int, holder_: str) -> None:
+    """Let a patient's own request have the slot that is held for them."""
+    own = WaitlistEntry.get_or_none(
+        WaitlistEntry.patient == patient_id, WaitlistEntry.slot == slot_id, WaitlistEntry.state == WaitlistState.OFFERED
+    )
+    if own is not None:
+        Hold.update(holder=holder_).where(Hold.slot == slot_id, Hold.holder == holder(own)).execute()
+
+
+def note_taken(patient_id: int, slot_id: int) -> None:
+    """The patient has booked a slot that was offered to them: their wish is over, even if the offer has lapsed meanwhile."""
+    own = (WaitlistEntry.patient == patient_id) & (WaitlistEntry.slot == slot_id) & WaitlistEntry.state.in_(OPEN)
+    for entry in WaitlistEntry.select().where(own).for_update():
+        _end(entry, WaitlistState.TAKEN)
+
+
+def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
+    """Offer what nobody took to the next in line, and let offers of the night last until the morning; returns ids of events."""
+    now = now or models.now()
+    told: list[int] = []
+    if (morning := _morning_after(now, tz)) is not None:
+        _keep(morning + OFFER)
+        return told
+    over = WaitlistEntry.select(WaitlistEntry.id).where(WaitlistEntry.state == WaitlistState.OFFERED, WaitlistEntry.offered_until <= now)
+    for entry_id in [entry.id for entry in over.order_by(WaitlistEntry.offered_until)]:
+        with database.atomic():
+            event = _pass_on(entry_id, now)
+        told += [event.id] if event else []
+    return told
+
+
+def holder(entry: WaitlistEntry) -> str:
+    """For whom an offered slot is held."""
+    return f"waitlist:{entry.id}"
+
+
+def _wished(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, now: datetime) -> WaitlistEntry:
+    before = day_starts_at(sensible(wanted.date_to) + ONE_DAY, tz) if wanted.date_to else None
+    if wanted.appointment_id is not None:
+        mine = Appointment.select(Appointment, Slot, Doctor).join(Slot).join(Doctor)
+        coming = (Appointment.status == AppointmentStatus.BOOKED) & (Appointment.starts_at > now)
+        appointment = mine.where(Appointment.id == wanted.appointment_id, Appointment.patient == patient, coming).first()
+        if appointment is None:
+            raise NotFound("The patient has no such appointment.")
+        doctor, starts_at = appointment.slot.doctor, appointment.starts_at
+        return WaitlistEntry(
+            patient=patient,
+            specialty=doctor.specialty_id,
+            doctor=doctor,
+            before=min(filter(None, (before, starts_at))),
+            appointment=appointment,
+        )
+    if wanted.doctor_id is not None:
+        found: Doctor | None = Doctor.get_or_none(Doctor.id == wanted.doctor_id, Doctor.active)
+        if found is None:
+            raise NotFound("There is no such doctor.")
+        return WaitlistEntry(patient=patient, specialty=found.specialty_id, doctor=found, before=before)
+    if wanted.specialty is None:
+        raise InvalidInput("Whom are they waiting for? Give an appointment, a doctor or a specialty.", code="waitlist_target_needed")
+    specialty = doctors.resolve_specialty(wanted.specialty)
+    if specialty is None:
+        raise NotFound("There is no such specialty here.")
+    return WaitlistEntry(patient=patient, specialty=specialty, before=before)
+
+
+def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
+    """The first who waits for such a slot, can come, and has not let this very one lapse."""
+    booked = Appointment.select(1).where(Appointment.status == AppointmentStatus.BOOKED)
+    clashing = booked.where(
+        Appointment.patient == WaitlistEntry.patient,
+        Appointment.starts_at < slot.ends_at,
+        Appointment.ends_at > slot.starts_at,
+        Appointment.id != fn.COALESCE(WaitlistEntry.appointment, 0),
+    )
+    fitting = WaitlistEntry.select().where(
+        WaitlistEntry.state == WaitlistState.WAITING,
+        WaitlistEntry.specialty == slot.doctor.specialty_id,
+        WaitlistEntry.doctor.is_null() | (WaitlistEntry.doctor == slot.doctor_id),
+        WaitlistEntry.before.is_null() | (WaitlistEntry.before > slot.starts_at),
+        WaitlistEntry.slot.is_null() | (WaitlistEntry.slot != slot.id),
+        WaitlistEntry.appointment.is_null() | fn.EXISTS(booked.where(Appointment.id == WaitlistEntry.appointment)),
+        WaitlistEntry.patient != (given_up_by or 0),
+        ~fn.EXISTS(clashing),
+    )
+    first = fitting.order_by(WaitlistEntry.created_at, WaitlistEntry.id).limit(1)
+    entry: WaitlistEntry | None = first.for_update(skip_locked=True).first()
+    return entry
+
+
+def _pass_on(entry_id: int, now: datetime) -> OutboxEvent | None:
+    entry = WaitlistEntry.select().where(WaitlistEntry.id == entry_id).for_update().first()
+    if entry is None or entry.state != WaitlistState.OFFERED or entry.offered_until > now:
+        return None
+    slot_id = entry.slot_id
+    _end(entry, WaitlistState.CLOSED if entry.offers >= MOST_OFFERS else WaitlistState.WAITING)
+    return offer(slot_id, now) if slot_id else None
+
+
+def _end(entry: WaitlistEntry, state: WaitlistState) -> None:
+    if entry.state == WaitlistState.OFFERED and entry.slot_id:
+        scheduling.release(entry.slot_id, holder(entry))
+    entry.state, entry.offered_until = state, None
+    entry.save(only=["state", "offered_until"])
+
+
+def _keep(until: datetime) -> None:
+    standing = (WaitlistEntry.state == WaitlistState.OFFERED) & (WaitlistEntry.offered_until < until)
+    for entry in WaitlistEntry.select().where(standing):
+        Hold.update(expires_at=until).where(Hold.slot == entry.slot_id, Hold.holder == holder(entry)).execute()
+    WaitlistEntry.update(offered_until=until).where(standing).execute()
+
+
+def _morning_after(now: datetime, tz: ZoneInfo) -> datetime | None:
+    """When the night ends, if it is night."""
+    local = now.astimezone(tz)
+    if NIGHT_ENDS <= local.time() < NIGHT_BEGINS:
+        return None
+    day = local.date() + timedelta(days=int(local.time() >= NIGHT_BEGINS))
+    return datetime.combine(day, NIGHT_ENDS, tz)
+
+
+def _event_data(entry: WaitlistEntry, slot: Slot) -> dict[str, Any]:
+    """Ids and times (ISO 8601, with their zone), and of the patient no more than the id."""
+    assert entry.offered_until is not None
+    return {
+        "waitlist_entry_id": entry.id,
+        "patient_id": entry.patient_id,
+        "slot_id": slot.id,
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "doctor": {"id": slot.doctor.id, "name": slot.doctor.name},
+        "specialty": slot.doctor.specialty.name,
+        "replaces_appointment_id": entry.appointment_id,
+        "held_until": entry.offered_until.isoformat(),
+    }

@@ -1,0 +1,250 @@
+"""The wait-list: what one gives up is held for the first in line, who is told, then for the next."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr import models, queue, waitlist
+from ivr.models import Appointment, Doctor, Hold, OutboxEvent, Patient, Slot, WaitlistEntry
+from ivr.queue import BookingStates
+from ivr.schemas import JoinWaitlist
+from tests.integration.on_the_line import OnTheLine
+from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
+
+TZ = ZoneInfo("America/New_York")
+NOBODY_LISTENS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(autouse=True)
+def _morning(db: None) -> Iterator[None]:
+    """A Monday, nine in the morning."""
+    with models.frozen(NOW):
+        yield
+
+
+@pytest.fixture
+def states() -> Iterator[BookingStates]:
+    """Of a broker that is away, so that bookings are carried out in this process."""
+    queue.configure(NOBODY_LISTENS)
+    states = BookingStates(NOBODY_LISTENS)
+    yield states
+    states.close()
+
+
+@pytest.fixture
+def samir() -> Doctor:
+    """A cardiologist."""
+    return a_doctor("Samir")
+
+
+@pytest.fixture
+def soon(samir: Doctor) -> Slot:
+    """Tomorrow's slot, which Dora has."""
+    return a_slot(samir, 24)
+
+
+@pytest.fixture
+def dora(states: BookingStates, soon: Slot) -> OnTheLine:
+    """Who will give hers up."""
+    line = OnTheLine(states, "CADora", a_patient("Dora First", date(1960, 1, 1), "+12025550100"))
+    an_appointment(line.context.identified, soon)
+    return line
+
+
+def later(patient: Patient, doctor: Doctor, hours: float) -> Appointment:
+    """An appointment so many hours from now."""
+    return an_appointment(patient, a_slot(doctor, hours))
+
+
+def waits_for(states: BookingStates, name: str, doctor: Doctor, hours: float = 96) -> OnTheLine:
+    """A caller who has an appointment and would come sooner."""
+    line = OnTheLine(states, f"CA{name}", a_patient(f"{name} Waits", phone=f"+1202555{1000 + Patient.select().count()}"))
+    mine = later(line.context.identified, doctor, hours)
+    assert line.uses("join_waitlist", appointment_id=mine.id) == {
+        "ok": True,
+        "state": "waiting",
+        "doctor": doctor.name,
+        "specialty": "cardiology",
+    }
+    return line
+
+
+def gives_up(line: OnTheLine) -> None:
+    """Cancel the one appointment."""
+    [mine] = line.uses("list_my_appointments")["appointments"]
+    line.cancels(mine["appointment_id"])
+
+
+def offers(line: OnTheLine) -> list[int]:
+    """The slots that are held for a caller, as the model is told."""
+    return [offer["slot_id"] for offer in line.uses("list_my_appointments")["waitlist_offers"]]
+
+
+def held() -> dict[int, str]:
+    """For whom each slot is held now."""
+    return {hold.slot_id: hold.holder for hold in Hold.select().where(Hold.expires_at > models.now())}
+
+
+def told() -> list[tuple[str, int]]:
+    """The events of the wait-list, and which patient each is for."""
+    events = OutboxEvent.select().where(OutboxEvent.event_type == "waitlist.offered").order_by(OutboxEvent.id)
+    return [(event.event_type, event.payload["data"]["patient_id"]) for event in events]
+
+
+def test_a_cancelled_slot_is_held_for_the_first_in_line_who_is_told(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+) -> None:
+    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+
+    gives_up(dora)
+
+    entry = WaitlistEntry.get(WaitlistEntry.state == "offered")
+    assert (entry.patient_id, held()) == (first.context.identified.id, {soon.id: f"waitlist:{entry.id}"})
+    assert told() == [("waitlist.offered", first.context.identified.id)]
+    assert (offers(first), offers(second), offers(dora)) == ([soon.id], [], [])
+    assert soon.id not in second.is_told_of()
+    assert soon.id in first.is_told_of()
+    assert second.fails("book_appointment", slot_id=soon.id) == "slot_taken"
+
+
+def test_the_event_says_what_the_message_needs_and_no_more_of_the_patient(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+) -> None:
+    line = waits_for(states, "First", samir)
+    gives_up(dora)
+    entry, event = WaitlistEntry.get(), OutboxEvent.get(OutboxEvent.event_type == "waitlist.offered")
+    assert (event.subject, event.sequence) == (f"waitlist:{entry.id}", 1)
+    assert event.payload["data"] == {
+        "waitlist_entry_id": entry.id,
+        "patient_id": line.context.identified.id,
+        "slot_id": soon.id,
+        "starts_at": soon.starts_at.isoformat(),
+        "ends_at": soon.ends_at.isoformat(),
+        "doctor": {"id": samir.id, "name": "Dr. Samir"},
+        "specialty": "cardiology",
+        "replaces_appointment_id": entry.appointment_id,
+        "held_until": (NOW + waitlist.OFFER).isoformat(),
+    }
+
+
+def test_who_takes_the_offer_moves_to_it_and_frees_their_own_slot_for_the_next(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+) -> None:
+    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    gives_up(dora)
+    [offer] = first.uses("list_my_appointments")["waitlist_offers"]
+    freed = Appointment.get_by_id(offer["replaces_appointment_id"]).slot_id
+
+    first.moves(offer["replaces_appointment_id"], soon.id)
+
+    assert [entry.state for entry in WaitlistEntry.select().order_by(WaitlistEntry.id)] == ["taken", "offered"]
+    assert offers(second) == [freed]
+    assert [appointment["time"] for appointment in first.uses("list_my_appointments")["appointments"]] == ["09:00"]
+
+
+def test_a_caller_with_an_offer_is_told_when_they_say_who_they_are(states: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
+    waits_for(states, "First", samir)
+    gives_up(dora)
+    calls_again = OnTheLine(states, "CAAgain")
+    result = calls_again.uses("identify_patient", name="First Waits", date_of_birth="1982-03-04")
+    assert [offer["held_until"] for offer in result["waitlist_offers"]] == ["09:30"]
+
+
+def test_what_nobody_takes_goes_on_to_the_next_and_at_last_to_everybody(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+) -> None:
+    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    gives_up(dora)
+
+    assert waitlist.lapse(TZ, NOW + waitlist.OFFER - timedelta(seconds=1)) == []
+    with models.frozen(NOW + waitlist.OFFER):
+        assert len(waitlist.lapse(TZ)) == 1
+        assert waitlist.lapse(TZ) == []
+        assert (offers(first), offers(second)) == ([], [soon.id])
+    with models.frozen(NOW + 2 * waitlist.OFFER):
+        assert waitlist.lapse(TZ) == []
+        assert held() == {}
+        assert soon.id in dora.is_told_of()
+    assert [patient for _, patient in told()] == [first.context.identified.id, second.context.identified.id]
+    assert {entry.state for entry in WaitlistEntry.select()} == {"waiting"}
+
+
+def test_who_lets_three_offers_lapse_is_off_the_list(states: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
+    waits_for(states, "First", samir)
+    patients = [a_patient(f"Giver {index}", phone=f"+1202555200{index}") for index in range(3)]
+    appointments = [later(patient, samir, 30 + index) for index, patient in enumerate(patients)]
+    now = NOW
+    for appointment in appointments:
+        with models.frozen(now):
+            assert waitlist.offer(appointment.slot_id, now) is None, "it is still booked"
+            Appointment.update(status="cancelled").where(Appointment.id == appointment.id).execute()
+            assert waitlist.offer(appointment.slot_id, now) is not None
+        now += waitlist.OFFER
+        waitlist.lapse(TZ, now)
+    assert WaitlistEntry.get().state == "closed"
+
+
+def test_nobody_is_offered_what_they_cannot_use(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    waits_for(states, "Sooner", samir, 2.5)
+    another_doctor, busy = a_doctor("Kim", "dermatology"), waits_for(states, "Busy", samir)
+    an_appointment(busy.context.identified, a_slot(another_doctor, 24.25))
+    waitlist.join(a_patient("Other Kind", phone="+12025553001"), JoinWaitlist(doctor_id=another_doctor.id), TZ)
+    moved_on = waits_for(states, "Gone", samir, 100)
+    gives_up(moved_on)
+
+    gives_up(dora)
+
+    assert told() == []
+    assert held() == {}
+
+
+def test_too_little_notice_is_no_offer(states: BookingStates, samir: Doctor) -> None:
+    waits_for(states, "First", samir)
+    in_an_hour = a_slot(samir, 1)
+    assert waitlist.offer(in_an_hour.id, NOW) is None
+
+
+def test_a_specialty_waits_for_any_of_its_doctors(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    patient = a_patient("Any Doctor", phone="+12025553002")
+    line = OnTheLine(states, "CAAny", patient)
+    assert line.uses("join_waitlist", specialty="cardiology", date_to=str(NOW.date()))["doctor"] is None
+    gives_up(dora)
+    assert told() == [], "tomorrow is too late"
+
+    assert line.uses("join_waitlist", specialty="cardiology")["state"] == "waiting"
+    assert WaitlistEntry.select().count() == 1, "it is the same wish"
+    assert waitlist.offer(soon.id, NOW) is not None
+    assert offers(line) == [soon.id]
+    assert line.books(soon.id)
+    assert WaitlistEntry.get().state == "taken"
+
+
+def test_who_leaves_the_list_gives_the_offer_up(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    line = waits_for(states, "First", samir)
+    gives_up(dora)
+    assert line.uses("leave_waitlist") == {"ok": True, "left": 1}
+    assert (held(), offers(line), WaitlistEntry.get().state) == ({}, [], "closed")
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        (datetime(2026, 11, 24, 3, tzinfo=UTC), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)),
+        (datetime(2026, 11, 24, 10, tzinfo=UTC), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_offer_of_the_night_lasts_until_the_morning(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine, at: datetime, until: datetime
+) -> None:
+    soon = a_slot(samir, 48)
+    line = waits_for(states, "First", samir)
+    with models.frozen(at):
+        assert waitlist.offer(soon.id, at) is not None
+        assert waitlist.lapse(TZ) == []
+    with models.frozen(until - timedelta(seconds=1)):
+        assert waitlist.lapse(TZ) == []
+        assert offers(line) == [soon.id] and list(held()) == [soon.id]
+    waitlist.lapse(TZ, until)
+    assert WaitlistEntry.get().state == "waiting"
