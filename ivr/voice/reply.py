@@ -22,6 +22,9 @@ class Reply:
 
     Until it is confirmed it is a guess: thought and perhaps synthesized, but nothing is played, run or remembered. Then it is a
     turn of the call, the greeting being turn 0.
+
+    The clauses of the model's present answer are those from `round_begins` on. `withheld` says that the rest of that answer is not
+    said, since it claims what no result bears out, and `corrected` that the model has been told so once.
     """
 
     id: int
@@ -37,6 +40,9 @@ class Reply:
     waiting: Round | None = None
     tool_named: str | None = None
     failed_clause: Clause | None = None
+    round_begins: int = 0
+    withheld: bool = False
+    corrected: bool = False
     tricks: set[str] = field(default_factory=set)
 
     def stamp(self, stage: str, now_ms: float) -> None:
@@ -47,6 +53,11 @@ class Reply:
     def text(self) -> str:
         """Everything that was to be said, fillers left out."""
         return " ".join(clause.text for clause in self.clauses)
+
+    @property
+    def round_text(self) -> str:
+        """What of the model's present answer is said."""
+        return " ".join(clause.text for clause in self.clauses[self.round_begins :])
 
     def heard_text(self) -> str:
         """What of it was heard."""

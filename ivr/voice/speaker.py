@@ -4,6 +4,7 @@ from itertools import cycle
 
 import orjson
 
+from ivr.agent import claims
 from ivr.agent.agent import ClauseReady, FirstToken, RoundDone
 from ivr.agent.ending import LAST_CALLS, Leaving, leaving
 from ivr.agent.expected_answer import ExpectedAnswer, expected_answer
@@ -40,6 +41,7 @@ class Speaker:
         self._clauses = 0
         self._running_tools: dict[str, Round] = {}
         self._think_after_tools_ms: float | None = None
+        self._talked_over: list[Round] = []
         self.speak_language("en", None)
 
     def speak_language(self, language: str, lines: Lines | None) -> None:
@@ -119,7 +121,7 @@ class Speaker:
         """Whether a reply may be started on words that are not certain: not while a tool changes what is true."""
         return self.reply is None and not self._running_tools
 
-    def _think(self, now_ms: float, *, guess: bool = False) -> None:
+    def _think(self, now_ms: float, *, guess: bool = False, correction: str | None = None) -> None:
         reply = self.reply
         if reply is None:
             return
@@ -131,9 +133,12 @@ class Speaker:
         self._think_after_tools_ms = None
         reply.stamp("model_request", now_ms)
         reply.rounds += 1
+        reply.round_begins = len(reply.clauses)
         messages = self.history.messages()
         if guess:
             messages.append({"role": "user", "content": reply.caller})
+        if correction:
+            messages.append({"role": "system", "content": correction})
         self._mind.think(reply.id, messages)
 
     # What stops her
@@ -175,6 +180,7 @@ class Speaker:
     def _close(self, reply: Reply, heard: str, *, interrupted: bool) -> None:
         if reply.exchange is not None:
             self.history.settle(reply.exchange, heard)
+            self._talked_over = [*self._talked_over, *reply.exchange.rounds] if interrupted else []
         if heard:
             self.expected = expected_answer(heard, self.language)
             if self.lines is None or reply.text not in self.lines.promptings:
@@ -192,8 +198,8 @@ class Speaker:
             case FirstToken():
                 reply.stamp("first_token", now_ms)
             case ClauseReady(text):
-                reply.stamp("first_clause", now_ms)
-                self._say_clause(reply, text, now_ms)
+                if not self._withholds(reply, text):
+                    self._say_clause(reply, text, now_ms)
             case ToolNamed(name):
                 self._tool_named(reply, name, now_ms)
             case RoundDone(done):
@@ -201,6 +207,26 @@ class Speaker:
                     self._round_done(reply, done, now_ms)
                 else:
                     reply.waiting = done
+
+    def _withholds(self, reply: Reply, text: str) -> bool:
+        """Whether a clause is not said: it, or one before it in this answer, says that something is done and no result bears it out.
+
+        Results count that came in this turn, or in those right before it whose words were talked over.
+        """
+        rounds = [*self._talked_over, *(reply.exchange.rounds if reply.exchange else ())]
+        if not reply.withheld and claims.unproven(text, rounds):
+            reply.withheld = True
+            reply.tricks.add("withheld")
+        return reply.withheld
+
+    def _correct(self, reply: Reply, now_ms: float) -> None:
+        """Ask the model once more, and then say what is true without it."""
+        if reply.corrected:
+            if self.lines:
+                self._say_line(reply, self.lines.unproven, now_ms)
+            return
+        reply.corrected = reply.thinking = True
+        self._think(now_ms, correction=claims.CORRECTION)
 
     def _tool_named(self, reply: Reply, name: str, now_ms: float) -> None:
         reply.stamp("tool_named", now_ms)
@@ -216,9 +242,15 @@ class Speaker:
 
     def _round_done(self, reply: Reply, done: Round, now_ms: float) -> None:
         reply.thinking, self.failures = False, 0
+        withheld, reply.withheld = reply.withheld, False
+        if withheld:
+            done.text = reply.round_text
         if reply.exchange is not None:
             reply.exchange.rounds.append(done)
         self.ending = leaving(done) or self.ending
+        if not done.calls and withheld:
+            self._correct(reply, now_ms)
+            return
         if not done.calls:
             if not done.text and not reply.clauses and self.lines:
                 self._say_clause(reply, self.lines.not_heard, now_ms)

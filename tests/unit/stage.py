@@ -100,7 +100,7 @@ class ScriptedMind:
 
     def _answer(self, messages: Sequence[dict[str, Any]]) -> Sequence[Any]:
         last = messages[-1]
-        key = str(last["content"]) if last["role"] == "user" else f"tool:{last.get('content')}"
+        key = str(last["content"]) if last["role"] == "user" else f"{last['role']}:{last.get('content')}"
         for part, events in self.answers:
             if part in key:
                 return events
@@ -113,7 +113,7 @@ class ScriptedMind:
     def run(self, calls: Sequence[ToolCall], turn: int) -> None:
         for call in calls:
             self.ran.append(call.name)
-            result = self.results.get(call.name, {"ok": True, "from": call.name})
+            result = self.results.get(call.name, {"ok": True, "state": "done", "from": call.name})
             self._stage.later(self.tool_ms, ToolDone(call.id, result))
 
 

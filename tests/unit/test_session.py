@@ -60,11 +60,11 @@ def test_a_caller_who_goes_on_after_a_pause_is_answered_once() -> None:
 def test_a_guess_is_thrown_away_when_the_transcript_changes() -> None:
     stage = Stage()
     stage.ears.delay_ms = 600
-    stage.mind.answers = [("cancel", says("Cancelled it is.")), ("council", says("Which council?"))]
+    stage.mind.answers = [("cancel", says("Shall I cancel it?")), ("council", says("Which council?"))]
     stage.caller_says("Please cancel my appointment.", 900)
     partial(stage, "Please council my appointment.")
     stage.run_until(lambda: bool(stage.journal.turns))
-    assert stage.journal.turns == [("Please cancel my appointment.", "Cancelled it is.", False)]
+    assert stage.journal.turns == [("Please cancel my appointment.", "Shall I cancel it?", False)]
     assert len(stage.mind.forgotten) >= 1
 
 

@@ -19,6 +19,7 @@ class Lines:
     silence_goodbye: str
     not_heard: str
     apology: str
+    unproven: str
     failed_goodbye: str
     long_goodbye: str
     goodbye: str

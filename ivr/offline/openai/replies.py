@@ -8,12 +8,12 @@ from typing import Any, Literal
 from ivr.offline.mind import Call, Reply, reply
 from ivr.offline.openai.errors import invalid
 
-After = Literal["user", "tool"]
+After = Literal["user", "tool", "system"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A reply for every conversation whose last user message matches, before or after a tool's result."""
+    """A reply for every conversation whose last user message matches: before or after a tool's result, or after a correction."""
 
     match: re.Pattern[str]
     reply: Reply
@@ -46,7 +46,8 @@ class Replies:
     def choose(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Reply:
         """The answer to a conversation."""
         said = last_user_text(messages)
-        after: After = "tool" if messages[-1]["role"] == "tool" else "user"
+        role = messages[-1]["role"]
+        after: After = role if role in ("tool", "system") else "user"
         for rule in self._rules:
             if rule.after == after and rule.match.search(said):
                 return rule.reply
@@ -69,8 +70,12 @@ def last_user_text(messages: list[dict[str, Any]]) -> str:
 
 
 def _rule(entry: Any) -> Rule:
-    if not isinstance(entry, dict) or not isinstance(entry.get("match"), str) or entry.get("after", "user") not in ("user", "tool"):
-        raise invalid("A rule has a match (regular expression), and may have text, calls and after (user or tool).", "rules")
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("match"), str)
+        or entry.get("after", "user") not in ("user", "tool", "system")
+    ):
+        raise invalid("A rule has a match (regular expression), and may have text, calls and after (user, tool or system).", "rules")
     try:
         pattern = re.compile(entry["match"], re.IGNORECASE)
     except re.error as fault:
