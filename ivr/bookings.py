@@ -25,6 +25,8 @@ from ivr.models import (
     Slot,
     Source,
     Specialty,
+    SpeechOutcome,
+    SpeechRetry,
     database,
 )
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
@@ -138,6 +140,18 @@ def unfinished(older_than_s: float, limit: int = 200, now: datetime | None = Non
     idle = pending.order_by(BookingRequest.created_at).limit(limit).for_update(skip_locked=True)
     counted = BookingRequest.update(attempts=BookingRequest.attempts + 1).where(BookingRequest.id.in_(idle))
     return sorted(request.id for request in counted.returning(BookingRequest.id).execute())
+
+
+def note_call_over(call_sid: str) -> None:
+    """Give up what was held for a caller who has left, and have confirmed by text message what could not be spoken to them."""
+    scheduling.release_all(call_sid)
+    unheard = (
+        SpeechRetry.select(SpeechRetry.call)
+        .join(Call)
+        .where(Call.sid == call_sid, SpeechRetry.confirms, SpeechRetry.outcome.is_null() | (SpeechRetry.outcome != SpeechOutcome.PLAYED))
+    )
+    done = (BookingRequest.call.in_(unheard)) & (BookingRequest.state == RequestState.DONE)
+    BookingRequest.update(confirm_by_sms=True).where(done).execute()
 
 
 def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 CARRY_OUT = "tasks.bookings.carry_out"
 DELIVER = "tasks.notifications.deliver"
+SPEAK = "tasks.audio.speak"
 SWEEP = "tasks.upkeep.sweep"
 
 SEND_BOUND_S = 0.3
@@ -29,6 +30,7 @@ WORKER_KINDS = ("bookings", "notifications")
 """The queues that name the two kinds of worker."""
 WORKER_SEEN_S = 15
 STATES_CHANNEL = "lilly:booking-states"
+SPEECH_CHANNEL = "lilly:speech-states"
 
 _TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 _QUIET_S = 5.0
@@ -103,13 +105,23 @@ def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float
     return _sender is not None and _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
 
 
+def send_speech(retry_id: int, *, delay_s: float | None = None) -> bool:
+    """Ask a worker to make speech, now or after `delay_s`; bounded as `send_booking`."""
+    return _sender is not None and _sender.send_task(SPEAK, retry_id, countdown=delay_s)
+
+
+def tell_speech_state(retry_id: int, state: str) -> bool:
+    """Tell the process that waits for this speech how it stands; bounded as `send_booking`."""
+    return _sender is not None and _sender.tell(SPEECH_CHANNEL, f"{retry_id} {state}")
+
+
 def tell_booking_state(request_id: int, state: str) -> bool:
     """Tell every process that waits for this request how it stands; bounded as `send_booking`."""
     return _sender is not None and _sender.tell(STATES_CHANNEL, f"{request_id} {state}")
 
 
 class Expected:
-    """One request whose end somebody waits for."""
+    """One row whose end somebody waits for."""
 
     def __init__(self) -> None:
         self._told = threading.Event()
@@ -131,6 +143,8 @@ class Expected:
 class BookingStates:
     """The one subscription of a process to the states of booking requests; it reconnects by itself."""
 
+    channel = STATES_CHANNEL
+
     def __init__(self, redis_url: str) -> None:
         self._client = _impatient(redis_url)
         self._lock = threading.Lock()
@@ -148,7 +162,7 @@ class BookingStates:
         """Subscribe in the background, unless that has been done; `expect` does so too."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._live, name="booking-states", daemon=True)
+                self._thread = threading.Thread(target=self._live, name=self.channel, daemon=True)
                 self._thread.start()
 
     def close(self) -> None:
@@ -175,14 +189,14 @@ class BookingStates:
             try:
                 self._listen()
             except (OSError, RedisError) as error:
-                logger.warning("booking states: subscription lost (%s)", type(error).__name__)
+                logger.warning("%s: subscription lost (%s)", self.channel, type(error).__name__)
             finally:
                 self._listening.clear()
             self._closed.wait(_RECONNECT_S)
 
     def _listen(self) -> None:
         with self._client.pubsub() as subscription:
-            subscription.subscribe(STATES_CHANNEL)
+            subscription.subscribe(self.channel)
             heard_at_s = time.monotonic()
             while not self._closed.is_set():
                 message = subscription.get_message(timeout=1.0)
@@ -203,6 +217,12 @@ class BookingStates:
                 waiting = tuple(self._expected.get(int(request_id), ()))
             for expected in waiting:
                 expected.tell(state)
+
+
+class SpeechStates(BookingStates):
+    """The same for speech that workers make."""
+
+    channel = SPEECH_CHANNEL
 
 
 def note_worker(redis_url: str, kind: str) -> None:

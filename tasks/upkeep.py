@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from ivr import bookings, outbox, queue, waitlist
+from ivr import bookings, outbox, queue, speech_retries, waitlist
 from ivr.models import database
 from tasks.app import settings
 
@@ -20,6 +20,7 @@ def sweep() -> None:
     with database.connection_context():
         for event_id in waitlist.lapse(settings.timezone):
             queue.send_outbox(event_id)
+        speech_retries.close_forgotten()
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):

@@ -41,6 +41,11 @@ class CallContext:
             raise NotIdentified
         return self.patient
 
+    @property
+    def names(self) -> list[str]:
+        """Those of the patient whom the call is about now."""
+        return [self.patient.name] if self.patient else []
+
     def origin(self, patient: Patient, wish: bookings.Wish) -> bookings.Origin:
         """Where a booking request of this call comes from; `patient` stays who it was when the tool was called."""
         key = bookings.intent_key(self.call.sid, patient, wish)

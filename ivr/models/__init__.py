@@ -5,7 +5,17 @@ from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot,
 from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
-from ivr.models.telephone import Call, CallbackRequest, CallbackState, CallStatus, StreamToken, ToolCall, Turn
+from ivr.models.telephone import (
+    Call,
+    CallbackRequest,
+    CallbackState,
+    CallStatus,
+    SpeechOutcome,
+    SpeechRetry,
+    StreamToken,
+    ToolCall,
+    Turn,
+)
 from ivr.models.waitlist import WaitlistEntry, WaitlistState
 
 ALL_MODELS: tuple[type[Row], ...] = (
@@ -22,6 +32,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     StreamToken,
     Turn,
     ToolCall,
+    SpeechRetry,
     CallbackRequest,
     Appointment,
     BookingRequest,
@@ -54,6 +65,8 @@ __all__ = [
     "Slot",
     "Source",
     "Specialty",
+    "SpeechOutcome",
+    "SpeechRetry",
     "StreamToken",
     "TimeOff",
     "ToolCall",

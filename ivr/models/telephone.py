@@ -94,6 +94,38 @@ class ToolCall(Row):
     created_at = InstantField(default=now, index=True)
 
 
+class SpeechOutcome(StrEnum):
+    """What became of speech that a worker was asked to make: `lapsed` came too late, or nobody waited for it any more."""
+
+    PLAYED = "played"
+    LAPSED = "lapsed"
+    FAILED = "failed"
+
+
+class SpeechRetry(Row):
+    """A clause that the voice could not speak, to be made by a worker; until it has an outcome somebody waits for it.
+
+    `confirms` says that it tells of something booked, moved or cancelled.
+    """
+
+    call = ForeignKeyField(Call, null=True, backref="speech_retries", on_delete="CASCADE")
+    call_id: int | None
+    text = TextField()
+    language = TextField()
+    confirms = BooleanField(default=False)
+    attempts = IntegerField(default=0)
+    last_error = TextField(null=True)
+    outcome = TextField(null=True)
+    created_at = InstantField(default=now, index=True)
+    finished_at = InstantField(null=True)
+
+    class Meta:
+        constraints = (
+            Check(one_of("outcome", SpeechOutcome), "speech_retry_outcome_is_known"),
+            Check("(outcome IS NULL) = (finished_at IS NULL)", "speech_retry_finishes_once"),
+        )
+
+
 class CallbackState(StrEnum):
     """Whether the front desk still has to call."""
 

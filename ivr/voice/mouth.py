@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from gevent import Timeout
 from gevent.lock import BoundedSemaphore
@@ -39,6 +40,15 @@ ON_THE_LINE = Patience()
 AHEAD_OF_CALLS = Patience(in_all_s=20.0, other_voice_s=10.0)
 
 Hear = Callable[[bytes], None]
+
+
+class Retries(Protocol):
+    """Workers who make speech that could not be made here."""
+
+    def speech(self, text: str, language: str) -> bytes | None:
+        """Wait for the whole speech, mu-law at 8 kHz; None when it is given up. Killing its greenlet tells that nobody waits."""
+
+
 Names = Callable[[], Sequence[str]]
 
 
@@ -49,15 +59,35 @@ class Synthesis:
     """
 
     def __init__(
-        self, voices: Sequence[Voice], clips: Clips, mail: Callable[[object], None], names: Names, patience: Patience = ON_THE_LINE
+        self,
+        voices: Sequence[Voice],
+        clips: Clips,
+        mail: Callable[[object], None],
+        names: Names,
+        patience: Patience = ON_THE_LINE,
+        retries: Retries | None = None,
     ) -> None:
         self._voices, self._clips, self._mail, self._names = voices, clips, mail, names
-        self._patience = patience
+        self._patience, self._retries = patience, retries
         self._group, self._ahead = Group(), BoundedSemaphore(AHEAD)
 
     def say(self, clause: int, text: str, language: str) -> None:
         """Synthesize in the background; `SpeechAudio`, then `SpeechDone` or `SpeechFailed` follow by mail."""
         self._group.spawn(self._speak, self._group, clause, spoken(text, language), language)
+
+    def retry(self, clause: int, text: str, language: str) -> None:
+        """Have a clause that failed made by a worker; `SpeechAudio` and `SpeechDone`, or `SpeechFailed` follow by mail."""
+        self._group.spawn(self._have_made, self._group, clause, text, language)
+
+    def _have_made(self, group: Group, clause: int, text: str, language: str) -> None:
+        audio = self._retries.speech(text, language) if self._retries else None
+        if group is not self._group:
+            return
+        if audio:
+            self._mail(SpeechAudio(clause, audio))
+            self._mail(SpeechDone(clause, cached=False))
+        else:
+            self._mail(SpeechFailed(clause, ProviderError("voice", "given up", code="given_up", retryable=False)))
 
     def hush(self) -> None:
         """Drop everything that is not done; nothing follows."""
@@ -111,6 +141,13 @@ def speech_of(voices: Sequence[Voice], clips: Clips, text: str, language: str) -
     voice = speech.by_one_of(voices, AHEAD_OF_CALLS)
     if speech.verbatim:
         clips.put(clip_key(voice.name, voice.model, language, text), bytes(speech.audio))
+    return bytes(speech.audio)
+
+
+def speech_again(voices: Sequence[Voice], text: str, language: str, names: Sequence[str]) -> bytes:
+    """The whole speech of a text that is one call's affair, mu-law at 8 kHz, made anew and kept nowhere. Raises `ProviderError`."""
+    speech = _Speech(spoken(text, language), language, names)
+    speech.by_one_of(voices, ON_THE_LINE)
     return bytes(speech.audio)
 
 

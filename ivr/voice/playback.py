@@ -44,6 +44,11 @@ class Clause:
         kept = int(len(words) * min(1.0, heard / total))
         return f"{' '.join(words[:kept])} —" if kept else ""
 
+    def begin_anew(self) -> None:
+        """Forget its audio, to be played from the beginning once there is another; what was heard stays heard."""
+        self.rewind()
+        self.audio.clear()
+
     def rewind(self) -> None:
         """Play it again from its beginning; what was heard of it stays heard."""
         self.heard_before = max(self.heard, self.heard_before)

@@ -12,6 +12,12 @@ SLOW_MS = 1700
 SILENT_AGAIN_MS = 2500
 """Silence in the middle of a reply that is filled; a caller never waits three seconds without a sound."""
 
+SAY_AFTER_MS = 2000
+"""Silence after which a clause that is being made again is left to Twilio's own voice, which begins within the third second."""
+
+CLIP_COMES_MS = 100
+"""A clip that covers the wait is on its way at most so long; without one the caller has waited already."""
+
 Timeline = dict[str, float]
 """Stage to milliseconds on the session's clock."""
 
@@ -22,6 +28,8 @@ class Reply:
 
     Until it is confirmed it is a guess: thought and perhaps synthesized, but nothing is played, run or remembered. Then it is a
     turn of the call, the greeting being turn 0.
+
+    `failed_ms` says when a clause, by its id, could not be spoken; those in `given_up` nobody tries any more.
 
     The clauses of the model's present answer are those from `round_begins` on. `withheld` says that the rest of that answer is not
     said, since it claims what no result bears out, and `corrected` that the model has been told so once.
@@ -39,7 +47,9 @@ class Reply:
     thinking: bool = False
     waiting: Round | None = None
     tool_named: str | None = None
-    failed_clause: Clause | None = None
+    failed_ms: dict[int, float] = field(default_factory=dict)
+    given_up: set[int] = field(default_factory=set)
+    asked_to_wait: bool = False
     round_begins: int = 0
     withheld: bool = False
     corrected: bool = False
@@ -111,5 +121,18 @@ class Reply:
         elif clause in self.fillers:
             # Nobody misses a filler.
             clause.complete = True
-        elif self.failed_clause is None or clause.id < self.failed_clause.id:
-            self.failed_clause = clause
+        elif clause.id in self.failed_ms:
+            self.given_up.add(clause.id)
+        else:
+            self.failed_ms[clause.id] = now_ms
+            clause.begin_anew()
+
+    def missing(self) -> Clause | None:
+        """The first clause that could not be spoken, and has not been made since."""
+        return next((clause for clause in self.clauses if clause.id in self.failed_ms and not clause.complete), None)
+
+    def said_otherwise_ms(self, missing: Clause, idle_from_ms: float) -> float:
+        """When the wait for a clause is over and Twilio is to say it; playback is idle from then."""
+        if missing.id in self.given_up:
+            return idle_from_ms
+        return max(idle_from_ms + SAY_AFTER_MS, self.failed_ms[missing.id] + CLIP_COMES_MS)

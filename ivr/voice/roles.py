@@ -26,6 +26,9 @@ class Mouth(Protocol):
     def say(self, clause: int, text: str, language: str) -> None:
         """Synthesize, in the order of the calls; `SpeechAudio`, then `SpeechDone` or `SpeechFailed` follow."""
 
+    def retry(self, clause: int, text: str, language: str) -> None:
+        """Have a clause that failed made in another way; `SpeechAudio` and `SpeechDone`, or `SpeechFailed` follow."""
+
     def hush(self) -> None:
         """Drop everything that is not done; nothing follows."""
 

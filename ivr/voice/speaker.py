@@ -307,9 +307,13 @@ class Speaker:
             self._say_clause(reply, self.lines.apology, now_ms)
 
     def on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
-        """Take synthesized audio; that of replies which are over is ignored."""
-        if self.reply is not None:
-            self.reply.take_speech(mail, now_ms)
+        """Take synthesized audio; that of replies which are over is ignored. What failed once is made again elsewhere."""
+        if self.reply is None:
+            return
+        known = set(self.reply.failed_ms)
+        self.reply.take_speech(mail, now_ms)
+        if self.reply.failed_ms.keys() - known and (clause := self.reply.clause(mail.clause)):
+            self._mouth.retry(clause.id, clause.text, self.language)
 
     def _say_line(self, reply: Reply, text: str, now_ms: float) -> None:
         if reply.exchange:
@@ -340,12 +344,23 @@ class Speaker:
         filler_ms = reply.filler_due_ms(self.playback.idle_from_ms())
         if filler_ms is not None and now_ms >= filler_ms:
             self._fill(reply, next(self._second_fillers if reply.first_sent_ms else self._fillers, None), now_ms)
-        if reply.failed_clause is not None and reply.all_said and self._all_heard_before(reply.failed_clause, now_ms):
-            self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= reply.failed_clause.id)
+        missing = reply.missing()
+        if missing is not None:
+            self._wait_for(reply, missing, now_ms)
         elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
             self.reply = None
             self.playback.drop()
             self._close(reply, reply.heard_text(), interrupted=False)
+
+    def _wait_for(self, reply: Reply, missing: Clause, now_ms: float) -> None:
+        """Cover the wait for a clause that is being made again with a clip; then leave what is left to say to Twilio."""
+        if not self._all_heard_before(missing, now_ms):
+            return
+        if not reply.asked_to_wait and self.lines:
+            reply.asked_to_wait = True
+            reply.fillers.append(self._speak(self.lines.one_moment, first=True))
+        elif reply.all_said and now_ms >= reply.said_otherwise_ms(missing, self.playback.idle_from_ms()):
+            self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= missing.id)
 
     def _all_heard_before(self, failed: Clause, now_ms: float) -> bool:
         """Whether playback waits for a clause that will never sound; those before it are heard first."""
@@ -360,6 +375,8 @@ class Speaker:
         waits = [self._think_after_tools_ms, reply.filler_due_ms(self.playback.idle_from_ms())]
         if reply.all_said:
             waits.append(self.playback.idle_from_ms())
+        if (missing := reply.missing()) is not None:
+            waits += [self.playback.idle_from_ms(), reply.said_otherwise_ms(missing, self.playback.idle_from_ms())]
         return min((at for at in waits if at is not None and at > now_ms), default=None)
 
     @property

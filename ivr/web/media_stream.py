@@ -17,7 +17,7 @@ from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, ProtocolError
 
-from ivr import calls, doctors, scheduling
+from ivr import bookings, calls, doctors
 from ivr.agent.history import History
 from ivr.agent.language import CallerLanguage
 from ivr.agent.prompt import Situation, system_prompt
@@ -36,6 +36,7 @@ from ivr.voice.thinking import Thinking
 from ivr.web.journal import CallJournal
 from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
 from ivr.web.services import OWNER, Services, services
+from ivr.web.speech_retries import SpeechRetries
 from ivr.web.twilio_requests import public_base_url, require_signature
 
 logger = logging.getLogger(__name__)
@@ -223,7 +224,7 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
         reason = session.ended if session.ended in _OVER else None
         journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.speaker.unsaid))
         if session.ended in (*_OVER, "hung_up_by_caller"):
-            journal.note(lambda: scheduling.release_all(start.call_sid))
+            journal.note(lambda: bookings.note_call_over(start.call_sid))
         journal.close()
     return session.ended
 
@@ -261,7 +262,8 @@ def _build_session(
     context = CallContext(call, settings, shared.states, caller_language.language, call.patient)
     languages = [call.language] if call.language else settings.hospital_languages
     transcriber = shared.transcribers.open(mailbox.put, languages, _keywords())
-    synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: [context.patient.name] if context.patient else [])
+    retries = SpeechRetries(call, shared.speech_states, shared.speech_shelf)
+    synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: context.names, retries=retries)
     thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, whole_replies=shared.tuning.whole_replies)
     playback, history = Playback(start.stream_sid), History(list(call.history))
     speaker = Speaker(playback, history, thinking, synthesis, journal, turns=len(calls.turns(call)))

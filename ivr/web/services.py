@@ -10,15 +10,15 @@ from flask import Flask, current_app
 
 from ivr.agent.lines import Lines, lines
 from ivr.agent.model import ChatModel
-from ivr.clients.clips import RedisClips
+from ivr.clients.clips import SPEECH_PREFIX, SPEECH_TTL_S, RedisClips
 from ivr.clients.llm import OpenAIChat
 from ivr.clients.stt import OpenAITranscribers
 from ivr.clients.tts_realtime import RealtimeVoice
 from ivr.clients.tts_speech import SpeechVoice
 from ivr.clients.twilio import TwilioClient
 from ivr.config import Settings
-from ivr.queue import BookingStates
-from ivr.voice.clips import Clips, NoClips
+from ivr.queue import BookingStates, SpeechStates
+from ivr.voice.clips import Clips, ClipStore, NoClips
 from ivr.voice.speech import Voice
 from ivr.voice.warming import Warming
 from ivr.web.tuning import Tuning, tuned
@@ -38,6 +38,8 @@ class Services:
     voices: tuple[Voice, ...]
     clips: Clips
     states: BookingStates
+    speech_states: SpeechStates
+    speech_shelf: ClipStore
     twilio: TwilioClient
     warming: Warming
     tuning: Tuning
@@ -65,6 +67,8 @@ def build_services(settings: Settings, redis_url: str) -> Services:
         voices=voices,
         clips=clips,
         states=BookingStates(redis_url),
+        speech_states=SpeechStates(redis_url),
+        speech_shelf=RedisClips(redis_url, SPEECH_PREFIX, SPEECH_TTL_S),
         twilio=TwilioClient(settings),
         warming=build_warming(settings, voices, clips),
         tuning=tuning,

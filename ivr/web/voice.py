@@ -8,7 +8,7 @@ import gevent
 from flask import Blueprint, Response, abort, request
 from peewee import PeeweeException
 
-from ivr import calls, scheduling
+from ivr import bookings, calls
 from ivr.clients.twiml import connect_stream, dial, hang_up
 from ivr.errors import LillyError
 from ivr.models import Call, database
@@ -96,7 +96,7 @@ def status() -> tuple[str, int]:
     """The call's status has changed."""
     with database.connection_context():
         if calls.finish(_call_sid(), request.form.get("CallStatus", "")):
-            scheduling.release_all(_call_sid())
+            bookings.note_call_over(_call_sid())
     return "", 204
 
 

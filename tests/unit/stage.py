@@ -125,6 +125,9 @@ class ScriptedMouth:
         self.delay_ms = 100.0
         self.said: list[str] = []
         self.fails_on = ""
+        self.breaks_off = ""
+        self.retried: list[str] = []
+        self.retry_ms: float | None = None
         self.quick = ""
         self.slow = ""
 
@@ -133,12 +136,25 @@ class ScriptedMouth:
         if self.fails_on and self.fails_on in text:
             self._stage.later(self.delay_ms, SpeechFailed(clause, ProviderError("voice", "no audio came")))
             return
+        if self.breaks_off and self.breaks_off in text:
+            self._stage.later(self.delay_ms, SpeechAudio(clause, loud_speech()[: 500 * 8]))
+            self._stage.later(2 * self.delay_ms, SpeechFailed(clause, ProviderError("voice", "dropped")))
+            return
         delay_ms = {self.quick: 0.0, self.slow: 10 * self.delay_ms}.get(text, self.delay_ms)
         self._stage.later(delay_ms, SpeechAudio(clause, loud_speech()[: len(text) * CHARACTER_MS * 8]))
         self._stage.later(delay_ms, SpeechDone(clause, cached=False))
 
+    def retry(self, clause: int, text: str, language: str) -> None:
+        """Make it after `retry_ms`; without, give it up at once."""
+        self.retried.append(text)
+        if self.retry_ms is None:
+            self._stage.later(0, SpeechFailed(clause, ProviderError("voice", "given up")))
+            return
+        self._stage.later(self.retry_ms, SpeechAudio(clause, loud_speech()[: len(text) * CHARACTER_MS * 8]))
+        self._stage.later(self.retry_ms, SpeechDone(clause, cached=False))
+
     def hush(self) -> None:
-        self._stage.drop(lambda mail: isinstance(mail, SpeechAudio | SpeechDone))
+        self._stage.drop(lambda mail: isinstance(mail, SpeechAudio | SpeechDone | SpeechFailed))
 
 
 class KeptTurns:

@@ -15,7 +15,7 @@ LAYERS = (
     ("ivr.voice",),
     ("ivr.agent",),
     (
-        *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.waitlist", "ivr.doctors"),
+        *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.waitlist", "ivr.speech_retries", "ivr.doctors"),
         *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
     ),
     ("ivr.outbox", "ivr.queue", "ivr.breaker", "ivr.broker"),
