@@ -78,6 +78,7 @@ def offer(slot_id: int, now: datetime, given_up_by: int | None = None) -> Outbox
     The patient who has given it up is not told of it.
     """
     slot = scheduling.get_slot(slot_id)
+    _withdraw(slot)
     if not slot.doctor.active or slot.starts_at < now + NOTICE:
         return None
     entry = _in_line(slot, given_up_by)
@@ -184,13 +185,22 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
     return entry
 
 
+def _withdraw(slot: Slot) -> None:
+    """End an offer of this slot that nobody has noticed to be over: its hold ran out, and somebody else had the slot meanwhile."""
+    for stale in WaitlistEntry.select().where(WaitlistEntry.slot == slot, WaitlistEntry.state == WaitlistState.OFFERED).for_update():
+        _let_lapse(stale)
+
+
+def _let_lapse(entry: WaitlistEntry) -> None:
+    _end(entry, WaitlistState.CLOSED if entry.offers >= MOST_OFFERS else WaitlistState.WAITING)
+
+
 def _pass_on(entry_id: int, now: datetime) -> OutboxEvent | None:
     entry = WaitlistEntry.select().where(WaitlistEntry.id == entry_id).for_update().first()
     if entry is None or entry.state != WaitlistState.OFFERED or entry.offered_until > now:
         return None
-    slot_id = entry.slot_id
-    _end(entry, WaitlistState.CLOSED if entry.offers >= MOST_OFFERS else WaitlistState.WAITING)
-    return offer(slot_id, now) if slot_id else None
+    _let_lapse(entry)
+    return offer(entry.slot_id, now) if entry.slot_id else None
 
 
 def _end(entry: WaitlistEntry, state: WaitlistState) -> None:

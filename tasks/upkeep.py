@@ -16,11 +16,7 @@ UNCARED_FOR_S = 20.0
 
 @queue.celery_app.task(name=queue.SWEEP)
 def sweep() -> None:
-    """Let offers of the wait-list lapse, and send what is unfinished again: booking requests, then events that are due."""
-    with database.connection_context():
-        for event_id in waitlist.lapse(settings.timezone):
-            queue.send_outbox(event_id)
-        speech_retries.close_forgotten()
+    """Send what is unfinished again: booking requests, then events that are due; then let lapse what nobody has taken."""
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
@@ -29,6 +25,11 @@ def sweep() -> None:
         queue.send_outbox(event_id, expires_s=PERIOD_S)
     if late or due:
         logger.info("sweep: %d booking requests and %d events sent again", len(late), len(due))
+    with database.connection_context():
+        told = waitlist.lapse(settings.timezone)
+        speech_retries.close_forgotten()
+    for event_id in told:
+        queue.send_outbox(event_id)
 
 
 def _look(query: Callable[..., list[int]], *arguments: float) -> list[int]:

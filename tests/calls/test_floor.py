@@ -46,6 +46,8 @@ RULES: list[dict[str, Any]] = [
     {"match": "located", "text": PLACE},
     {"match": "dermatology", "calls": [{"name": "list_slots"}]},
     {"match": "the other doctor", "text": "He is free, too."},
+    {"match": "first one", "text": "Of course. I've booked it for you. Is there anything else?"},
+    {"match": "first one", "after": "system", "text": "Shall I book it?"},
     {"match": "spell", "text": "Yes. What is your phone number?"},
     {"match": rf"\[keys\] {NUMBER}", "text": "Thank you, I have it."},
 ]
@@ -113,6 +115,11 @@ async def types_while_speaking(patient: Patient) -> None:
     await patient.lilly_finishes()
 
 
+async def is_told_that_it_is_booked(patient: Patient) -> None:
+    await ask(patient, "108")
+    await patient.lilly_finishes()
+
+
 async def says_nothing(patient: Patient) -> None:
     patient.patience_s = 45
     await patient.lilly_hangs_up()
@@ -173,9 +180,8 @@ def heard(quick_stack: Stack, providers: OfflineServer, records: Records) -> Cal
     """All calls at once, by what the caller does."""
     providers.replies(rules=RULES)
     providers.fault("llm", "stall", after_ms=0, count=2, match="^hold on a second.$")
-    scripts: dict[str, Script] = {
-        script.__name__: script for script in (pauses_in_a_date, interrupts_twice, hums, goes_on_before_a_sound, types_while_speaking)
-    }
+    alone = (pauses_in_a_date, interrupts_twice, hums, goes_on_before_a_sound, types_while_speaking, is_told_that_it_is_booked)
+    scripts: dict[str, Script] = {script.__name__: script for script in alone}
     scripts |= {"interrupts_a_tool": interrupts_a_tool(quick_stack, records), "says_nothing": says_nothing}
     calls = dict(zip(scripts, call_in(target(quick_stack), list(scripts.values()), CALLER, at_once=len(scripts)), strict=True))
     return lambda name: Heard(calls[name], records.turns(calls[name].sid))
@@ -243,6 +249,12 @@ def test_keys_pressed_in_the_middle_of_a_sentence_belong_to_it(heard: Calls) -> 
     spoken, _, keys = one.rows[-1].caller_text.partition(" [keys] ")
     assert said_in("16").startswith(spoken) and spoken.startswith("My phone number is") and keys == NUMBER
     assert one.rows[-1].heard_text == "Thank you, I have it." and len(one.rows) == 3
+
+
+def test_nobody_hears_that_it_is_booked_when_it_is_not(heard: Calls, providers: OfflineServer) -> None:
+    row = heard("is_told_that_it_is_booked").row("108")
+    assert row.heard_text == row.reply_text == "Of course. Shall I book it?"
+    assert not [item for item in providers.get("/control/spoken")["items"] if "booked" in item["text"]]
 
 
 def test_a_silent_caller_is_asked_twice_and_then_bidden_goodbye(heard: Calls) -> None:

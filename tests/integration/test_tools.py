@@ -4,15 +4,19 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import gevent
 import pytest
 
 from ivr import bookings, models, queue, scheduling
+from ivr.agent.model import ChatModel, ToolCall
 from ivr.agent.tools import run_tool
+from ivr.config import Settings
 from ivr.models import Appointment, BookingRequest, Call, CallbackRequest, Hold, OutboxEvent, Patient, Slot, Source, WaitlistEntry
 from ivr.queue import BookingStates
 from ivr.schemas import BookAppointment
+from ivr.voice.thinking import Thinking
 from tests.integration.broker import Valkey
 from tests.integration.on_the_line import OnTheLine
 from tests.integration.rows import a_doctor_with_slots, a_patient, a_slot, an_appointment
@@ -104,6 +108,25 @@ class TestHolds:
         assert held() == {slots[0].id: "CA1"}
 
 
+class Hesitant:
+    """Settings that let every other greenlet run before they answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        gevent.sleep(0.01)
+        return getattr(Settings(), name)
+
+
+class FunctionLog:
+    """What the tools answered, in order."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, dict[str, Any]]] = []
+
+    def tool_call(self, call: ToolCall, turn: int, result: dict[str, Any], duration_ms: int) -> None:
+        """Keep one call with its result."""
+        self.made.append((call.name, result))
+
+
 class TestIntents:
     def test_yes_yes_books_once(self, maria: OnTheLine) -> None:
         _, slots = a_doctor_with_slots()
@@ -141,6 +164,24 @@ class TestIntents:
             ("Ana Ruiz", first.id, "booked"),
             ("Luis Ruiz", second.id, "booked"),
         ]
+
+    def test_tools_that_are_called_together_know_for_whom(self, states: BookingStates) -> None:
+        _, (first, second, *_) = a_doctor_with_slots()
+        line = OnTheLine(states)
+        line.context.settings = cast(Settings, Hesitant())
+        log = FunctionLog()
+        thinking = Thinking(cast(ChatModel, None), line.context, str, log, lambda _: None)
+        calls = [
+            ("identify_patient", {"name": "Ana Ruiz", "date_of_birth": "2015-02-01"}),
+            ("book_appointment", {"slot_id": first.id}),
+            ("identify_patient", {"name": "Luis Ruiz", "date_of_birth": "2018-05-09"}),
+            ("book_appointment", {"slot_id": second.id}),
+        ]
+        thinking.run([ToolCall(f"c{index}", name, json.dumps(given)) for index, (name, given) in enumerate(calls)], turn=1)
+        thinking.close()
+        assert [(name, result["ok"]) for name, result in log.made] == [(name, True) for name, _ in calls]
+        whose = Appointment.select(Appointment, Patient).join(Patient).order_by(Appointment.id)
+        assert [(one.patient.name, one.slot_id) for one in whose] == [("Ana Ruiz", first.id), ("Luis Ruiz", second.id)]
 
     def test_who_calls_again_while_the_booking_is_pending_is_not_told_that_it_is_taken(
         self, maria: OnTheLine, states: BookingStates

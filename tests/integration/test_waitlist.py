@@ -221,6 +221,18 @@ def test_a_specialty_waits_for_any_of_its_doctors(states: BookingStates, samir: 
     assert WaitlistEntry.get().state == "taken"
 
 
+def test_an_offer_that_ran_out_unnoticed_keeps_nobody_from_giving_the_slot_up_again(
+    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+) -> None:
+    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    gives_up(dora)
+    with models.frozen(NOW + waitlist.OFFER):
+        quick = OnTheLine(states, "CAQuick", a_patient("Quick One", phone="+12025553003"))
+        quick.books(soon.id)
+        gives_up(quick)
+        assert (offers(first), offers(second)) == ([], [soon.id])
+
+
 def test_who_leaves_the_list_gives_the_offer_up(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
     line = waits_for(states, "First", samir)
     gives_up(dora)
