@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -12,6 +13,8 @@ from ivr import embedded, models, queue
 from ivr.config import RUN_DIR, Settings
 from ivr.migrate import migrate
 from tests.integration.broker import Receiver, Valkey, Worker, wait_until
+
+NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +70,25 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
     queue.configure(server.url)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of this test's own, which no worker listens to, with this process configured to use it."""
+    server = Valkey(tmp_path)
+    server.start()
+    queue.configure(server.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def carried_out_here(db: None) -> Iterator[queue.BookingStates]:
+    """The states of a broker that is away, so that bookings are carried out in this process."""
+    queue.configure(NOBODY_LISTENS)
+    states = queue.BookingStates(NOBODY_LISTENS)
+    yield states
+    states.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Workers and beat outlive a broker that goes away and forgets."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,6 @@ from ivr.schemas import BookAppointment
 from tasks.beat import Scheduler
 from tests.integration.broker import Valkey, Worker, somebody_waits_for_a_lock, wait_until
 from tests.integration.rows import a_doctor_with_slots, some_patients
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Valkey]:
-    """A Valkey of this test's own."""
-    server = Valkey(tmp_path)
-    server.start()
-    queue.configure(server.url)
-    yield server
-    server.stop()
 
 
 @pytest.mark.usefixtures("db")

@@ -302,7 +302,7 @@ class TestThroughAWorker:
     def test_an_event_whose_task_was_lost_is_found_by_the_sweep(self, appointment: Appointment, receiver: Receiver) -> None:
         (event,) = tell(appointment, "appointment.booked")
 
-        queue.celery_app.send_task(queue.SWEEP)
+        queue.celery_app.send_task(queue.SWEEP, ignore_result=True)
 
         wait_until(lambda: state_of(event) == ("delivered", 1), 5, "it is delivered")
         assert len(receiver.requests) == 1

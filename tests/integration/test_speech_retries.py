@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,16 +19,6 @@ REFUSED = ProviderError("voice", "refused (400)", code="refused", retryable=Fals
 CONFIRMATION = "You're booked with Dr. Samir."
 
 Take = bytes | ProviderError
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Valkey]:
-    """A Valkey of this test's own, which no worker listens to."""
-    server = Valkey(tmp_path)
-    server.start()
-    queue.configure(server.url)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

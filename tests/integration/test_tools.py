@@ -1,7 +1,6 @@
 """What the model can do to the hospital in a call: hold, book, move and cancel, and nothing by mistake."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -21,28 +20,17 @@ from tests.integration.broker import Valkey
 from tests.integration.on_the_line import OnTheLine
 from tests.integration.rows import a_doctor_with_slots, a_patient, a_slot, an_appointment
 
-NOBODY_LISTENS = "redis://127.0.0.1:1/0"
-
 
 @pytest.fixture
-def states(db: None) -> Iterator[BookingStates]:
-    """Of a broker that is away, so that bookings are carried out in this process."""
-    queue.configure(NOBODY_LISTENS)
-    states = BookingStates(NOBODY_LISTENS)
-    yield states
-    states.close()
-
-
-@pytest.fixture
-def maria(states: BookingStates) -> OnTheLine:
+def maria(carried_out_here: BookingStates) -> OnTheLine:
     """A caller who has been identified."""
-    return OnTheLine(states, patient=a_patient())
+    return OnTheLine(carried_out_here, patient=a_patient())
 
 
 @pytest.fixture
-def john(states: BookingStates) -> OnTheLine:
+def john(carried_out_here: BookingStates) -> OnTheLine:
     """Another, at the same time."""
-    return OnTheLine(states, "CA2", a_patient("John Smith", date(1970, 1, 1), "+12025550199"))
+    return OnTheLine(carried_out_here, "CA2", a_patient("John Smith", date(1970, 1, 1), "+12025550199"))
 
 
 def held() -> dict[int, str]:
@@ -151,9 +139,9 @@ class TestIntents:
         booked_now = list(Appointment.select().where(Appointment.status == "booked"))
         assert [(one.id, one.slot_id) for one in booked_now] == [(again, there.id)]
 
-    def test_a_mother_books_for_two_children_in_one_call(self, states: BookingStates) -> None:
+    def test_a_mother_books_for_two_children_in_one_call(self, carried_out_here: BookingStates) -> None:
         _, (first, second, *_) = a_doctor_with_slots()
-        call = OnTheLine(states)
+        call = OnTheLine(carried_out_here)
         assert call.fails("book_appointment", slot_id=first.id) == "not_identified"
         for name, born, slot in (("Ana Ruiz", "2015-02-01", first), ("Luis Ruiz", "2018-05-09", second)):
             assert call.uses("identify_patient", name=name, date_of_birth=born)["patient"] == {"name": name, "known": False}
@@ -165,9 +153,9 @@ class TestIntents:
             ("Luis Ruiz", second.id, "booked"),
         ]
 
-    def test_tools_that_are_called_together_know_for_whom(self, states: BookingStates) -> None:
+    def test_tools_that_are_called_together_know_for_whom(self, carried_out_here: BookingStates) -> None:
         _, (first, second, *_) = a_doctor_with_slots()
-        line = OnTheLine(states)
+        line = OnTheLine(carried_out_here)
         line.context.settings = cast(Settings, Hesitant())
         log = FunctionLog()
         thinking = Thinking(cast(ChatModel, None), line.context, str, log, lambda _: None)
@@ -184,14 +172,14 @@ class TestIntents:
         assert [(one.patient.name, one.slot_id) for one in whose] == [("Ana Ruiz", first.id), ("Luis Ruiz", second.id)]
 
     def test_who_calls_again_while_the_booking_is_pending_is_not_told_that_it_is_taken(
-        self, maria: OnTheLine, states: BookingStates
+        self, maria: OnTheLine, carried_out_here: BookingStates
     ) -> None:
         _, (slot, *_) = a_doctor_with_slots()
         patient = maria.context.identified
         pending = bookings.request_booking(
             patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, call=maria.call, idempotency_key="pending"
         )
-        again = OnTheLine(states, "CA3", patient)
+        again = OnTheLine(carried_out_here, "CA3", patient)
         assert again.fails("book_appointment", slot_id=slot.id) == "already_asked"
         assert bookings.carry_out(pending.id).state == "done"
         assert Appointment.select().count() == 1

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr import models, queue, waitlist
+from ivr import models, waitlist
 from ivr.models import Appointment, Doctor, Hold, OutboxEvent, Patient, Slot, WaitlistEntry
 from ivr.queue import BookingStates
 from ivr.schemas import JoinWaitlist
@@ -14,7 +14,6 @@ from tests.integration.on_the_line import OnTheLine
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
 TZ = ZoneInfo("America/New_York")
-NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +21,6 @@ def _morning(db: None) -> Iterator[None]:
     """A Monday, nine in the morning."""
     with models.frozen(NOW):
         yield
-
-
-@pytest.fixture
-def states() -> Iterator[BookingStates]:
-    """Of a broker that is away, so that bookings are carried out in this process."""
-    queue.configure(NOBODY_LISTENS)
-    states = BookingStates(NOBODY_LISTENS)
-    yield states
-    states.close()
 
 
 @pytest.fixture
@@ -46,9 +36,9 @@ def soon(samir: Doctor) -> Slot:
 
 
 @pytest.fixture
-def dora(states: BookingStates, soon: Slot) -> OnTheLine:
+def dora(carried_out_here: BookingStates, soon: Slot) -> OnTheLine:
     """Who will give hers up."""
-    line = OnTheLine(states, "CADora", a_patient("Dora First", date(1960, 1, 1), "+12025550100"))
+    line = OnTheLine(carried_out_here, "CADora", a_patient("Dora First", date(1960, 1, 1), "+12025550100"))
     an_appointment(line.context.identified, soon)
     return line
 
@@ -94,9 +84,9 @@ def told() -> list[tuple[str, int]]:
 
 
 def test_a_cancelled_slot_is_held_for_the_first_in_line_who_is_told(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
-    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    first, second = waits_for(carried_out_here, "First", samir), waits_for(carried_out_here, "Second", samir, 97)
 
     gives_up(dora)
 
@@ -110,9 +100,9 @@ def test_a_cancelled_slot_is_held_for_the_first_in_line_who_is_told(
 
 
 def test_the_event_says_what_the_message_needs_and_no_more_of_the_patient(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
-    line = waits_for(states, "First", samir)
+    line = waits_for(carried_out_here, "First", samir)
     gives_up(dora)
     entry, event = WaitlistEntry.get(), OutboxEvent.get(OutboxEvent.event_type == "waitlist.offered")
     assert (event.subject, event.sequence) == (f"waitlist:{entry.id}", 1)
@@ -130,9 +120,9 @@ def test_the_event_says_what_the_message_needs_and_no_more_of_the_patient(
 
 
 def test_who_takes_the_offer_moves_to_it_and_frees_their_own_slot_for_the_next(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
-    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    first, second = waits_for(carried_out_here, "First", samir), waits_for(carried_out_here, "Second", samir, 97)
     gives_up(dora)
     [offer] = first.uses("list_my_appointments")["waitlist_offers"]
     freed = Appointment.get_by_id(offer["replaces_appointment_id"]).slot_id
@@ -144,18 +134,18 @@ def test_who_takes_the_offer_moves_to_it_and_frees_their_own_slot_for_the_next(
     assert [appointment["time"] for appointment in first.uses("list_my_appointments")["appointments"]] == ["09:00"]
 
 
-def test_a_caller_with_an_offer_is_told_when_they_say_who_they_are(states: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
-    waits_for(states, "First", samir)
+def test_a_caller_with_an_offer_is_told_when_they_say_who_they_are(carried_out_here: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
+    waits_for(carried_out_here, "First", samir)
     gives_up(dora)
-    calls_again = OnTheLine(states, "CAAgain")
+    calls_again = OnTheLine(carried_out_here, "CAAgain")
     result = calls_again.uses("identify_patient", name="First Waits", date_of_birth="1982-03-04")
     assert [offer["held_until"] for offer in result["waitlist_offers"]] == ["09:30"]
 
 
 def test_what_nobody_takes_goes_on_to_the_next_and_at_last_to_everybody(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
-    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    first, second = waits_for(carried_out_here, "First", samir), waits_for(carried_out_here, "Second", samir, 97)
     gives_up(dora)
 
     assert waitlist.lapse(TZ, NOW + waitlist.OFFER - timedelta(seconds=1)) == []
@@ -171,8 +161,8 @@ def test_what_nobody_takes_goes_on_to_the_next_and_at_last_to_everybody(
     assert {entry.state for entry in WaitlistEntry.select()} == {"waiting"}
 
 
-def test_who_lets_three_offers_lapse_is_off_the_list(states: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
-    waits_for(states, "First", samir)
+def test_who_lets_three_offers_lapse_is_off_the_list(carried_out_here: BookingStates, samir: Doctor, dora: OnTheLine) -> None:
+    waits_for(carried_out_here, "First", samir)
     patients = [a_patient(f"Giver {index}", phone=f"+1202555200{index}") for index in range(3)]
     appointments = [later(patient, samir, 30 + index) for index, patient in enumerate(patients)]
     now = NOW
@@ -186,12 +176,12 @@ def test_who_lets_three_offers_lapse_is_off_the_list(states: BookingStates, sami
     assert WaitlistEntry.get().state == "closed"
 
 
-def test_nobody_is_offered_what_they_cannot_use(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
-    waits_for(states, "Sooner", samir, 2.5)
-    another_doctor, busy = a_doctor("Kim", "dermatology"), waits_for(states, "Busy", samir)
+def test_nobody_is_offered_what_they_cannot_use(carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    waits_for(carried_out_here, "Sooner", samir, 2.5)
+    another_doctor, busy = a_doctor("Kim", "dermatology"), waits_for(carried_out_here, "Busy", samir)
     an_appointment(busy.context.identified, a_slot(another_doctor, 24.25))
     waitlist.join(a_patient("Other Kind", phone="+12025553001"), JoinWaitlist(doctor_id=another_doctor.id), TZ)
-    moved_on = waits_for(states, "Gone", samir, 100)
+    moved_on = waits_for(carried_out_here, "Gone", samir, 100)
     gives_up(moved_on)
 
     gives_up(dora)
@@ -200,15 +190,15 @@ def test_nobody_is_offered_what_they_cannot_use(states: BookingStates, samir: Do
     assert held() == {}
 
 
-def test_too_little_notice_is_no_offer(states: BookingStates, samir: Doctor) -> None:
-    waits_for(states, "First", samir)
+def test_too_little_notice_is_no_offer(carried_out_here: BookingStates, samir: Doctor) -> None:
+    waits_for(carried_out_here, "First", samir)
     in_an_hour = a_slot(samir, 1)
     assert waitlist.offer(in_an_hour.id, NOW) is None
 
 
-def test_a_specialty_waits_for_any_of_its_doctors(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+def test_a_specialty_waits_for_any_of_its_doctors(carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
     patient = a_patient("Any Doctor", phone="+12025553002")
-    line = OnTheLine(states, "CAAny", patient)
+    line = OnTheLine(carried_out_here, "CAAny", patient)
     assert line.uses("join_waitlist", specialty="cardiology", date_to=str(NOW.date()))["doctor"] is None
     gives_up(dora)
     assert told() == [], "tomorrow is too late"
@@ -222,19 +212,19 @@ def test_a_specialty_waits_for_any_of_its_doctors(states: BookingStates, samir: 
 
 
 def test_an_offer_that_ran_out_unnoticed_keeps_nobody_from_giving_the_slot_up_again(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
-    first, second = waits_for(states, "First", samir), waits_for(states, "Second", samir, 97)
+    first, second = waits_for(carried_out_here, "First", samir), waits_for(carried_out_here, "Second", samir, 97)
     gives_up(dora)
     with models.frozen(NOW + waitlist.OFFER):
-        quick = OnTheLine(states, "CAQuick", a_patient("Quick One", phone="+12025553003"))
+        quick = OnTheLine(carried_out_here, "CAQuick", a_patient("Quick One", phone="+12025553003"))
         quick.books(soon.id)
         gives_up(quick)
         assert (offers(first), offers(second)) == ([], [soon.id])
 
 
-def test_who_leaves_the_list_gives_the_offer_up(states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
-    line = waits_for(states, "First", samir)
+def test_who_leaves_the_list_gives_the_offer_up(carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    line = waits_for(carried_out_here, "First", samir)
     gives_up(dora)
     assert line.uses("leave_waitlist") == {"ok": True, "left": 1}
     assert (held(), offers(line), WaitlistEntry.get().state) == ({}, [], "closed")
@@ -248,10 +238,10 @@ def test_who_leaves_the_list_gives_the_offer_up(states: BookingStates, samir: Do
     ],
 )
 def test_an_offer_of_the_night_lasts_until_the_morning(
-    states: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine, at: datetime, until: datetime
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine, at: datetime, until: datetime
 ) -> None:
     soon = a_slot(samir, 48)
-    line = waits_for(states, "First", samir)
+    line = waits_for(carried_out_here, "First", samir)
     with models.frozen(at):
         assert waitlist.offer(soon.id, at) is not None
         assert waitlist.lapse(TZ) == []
