@@ -42,7 +42,7 @@ GRAMMAR = Grammar(
         r"|^(?:or |then |okay |well |now |also )?(?:is|are|was|were|has|have|had|do|does|did|shall|should|would|will|can|could|may|am"
         r"|what|which|who|how|why|where)(?:'s|'re|'d)? (?:i|you|it|we|he|she|they|that|this|the|your|there|my|an?|any\w*|one)\b"
         r"|\b(?:let me|let's|i'll|i will|going to|i need to|i have to|i want to|allow me to) (?:\w+ )?"
-        r"(?:check|see|make sure|ensure|verify|look|find out|try|confirm)\b"
+        r"(?:check|see|ensure|verify|look|find out|try|confirm)\b|\bmak(?:e|ing) sure\b"
         r"|\byou(?:'ve| have)? (?:said|say|mention(?:ed)?|told|think|thought|believe|ask(?:ed)?|want(?:ed)?|mean)\b|\byou'd like\b"
     ),
     others=re.compile(
@@ -52,7 +52,9 @@ GRAMMAR = Grammar(
     ),
     own=re.compile(rf"\b(?:{_VISIT}|it|you|everything)\b|\b(?:that|this)(?:'s| is| was| has)\b"),
     for_the_patient=re.compile(r"\b(?:for (?:you|him|her)|(?:under|in) your name)\b|^ (?:for|with) "),
-    adjective=re.compile(r" (?:appointments?|slots?|times?|visits?|patients?|up|solid|out|until|till|through)\b"),
+    adjective=re.compile(
+        r" (?:by (?:someone|somebody|another)|appointments?|slots?|times?|visits?|patients?|up|solid|out|until|till|through)\b"
+    ),
     aside=re.compile(
         r" (?:your|the|my|our|their|his|her) (?:mind|number|phone|address|name|details?|record|file|language|e-?mail|plans?)\b"
     ),
@@ -64,16 +66,20 @@ GRAMMAR = Grammar(
         "booked": re.compile(
             r"\b(?:i|we)(?:'ve| have)? (?:put|got|signed|pencill?ed) (?:you|him|her|\w+) (?:down|in|up) (?:for|with|on|at)\b(?!.*\bwait)"
             r"|\byou(?:'re| are) (?:now |all )?(?:on the (?:schedule|calendar|books)|down for|in for)\b"
+            r"|\b(?:was|were) able to (?:book|schedule|reserve)\b"
         ),
-        "moved": re.compile(rf"\b{_VISIT} (?:is|has) now (?:on|at|for|with)\b"),
+        "cancelled": re.compile(r"\b(?:was|were) able to cancel\b"),
+        "moved": re.compile(rf"\b{_VISIT} (?:is|has) now (?:on|at|for|with)\b|\b(?:was|were) able to (?:move|reschedule|change)\b"),
         "is_booked": re.compile(rf"\byour new {_VISIT}(?:'s| is| has)\b"),
         "done": re.compile(
-            r"\b(?:you|it|that|everything|we|this)(?:'s|'re| is| are| has been| have been) (?:now |all |already )*"
+            rf"\b(?:you|it|that|everything|we|this|{_VISIT})(?:'s|'re| is| are| has been| have been) (?:now |all |already )*"
             r"(?:all set|set$|done\b(?! (?:at|by|in|with|on|over))|taken care of|sorted|good to go|settled)"
             r"|^(?:okay |great |perfect )?(?:all )?(?:set|done|sorted)$|\bconsider (?:it|that) done\b"
+            rf"|\btook care of (?:it|that|the|your)\b|\b(?:{_VISIT}|change) (?:is complete|went through)\b"
         ),
     },
     any_word=re.compile(
-        rf"\b(?:{_BOOKED}|{_MOVED}|{_CANCELLED}|done|set|sorted|settled|taken care|good to go|down|in|up|on the|{_VISIT})\b"
+        rf"\b(?:{_BOOKED}|{_MOVED}|{_CANCELLED}|able to|took care|change|done|set|sorted|settled|taken care|good to go|down|in|up"
+        rf"|on the|{_VISIT})\b"
     ),
 )

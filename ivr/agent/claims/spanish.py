@@ -9,7 +9,7 @@ _VISIT = r"(?:citas?|consultas?|visitas?|reservas?|turnos?)"
 _OBJECTS = r"(?:le|les|la|lo|las|los|se|te)*"
 _DAYS = r"(?:lunes|martes|miércoles|jueves|viernes|sábados?|domingos?)"
 
-_BOOKED = r"(?:reservad|agendad|programad|concertad|fijad|apartad|confirmad|apuntad|anotad)[oa]s?"
+_BOOKED = r"(?:reservad|agendad|programad|concertad|citad|fijad|apartad|confirmad|apuntad|anotad)[oa]s?"
 _MOVED = r"(?:(?:cambiad|movid|reprogramad|trasladad|aplazad|pospuest|adelantad)[oa]s?|pasado)"
 _CANCELLED = r"(?:cancelad|anulad|eliminad|borrad)[oa]s?"
 _TO_BOOK, _TO_MOVE, _TO_CANCEL = (
@@ -26,7 +26,7 @@ GRAMMAR = Grammar(
         "cancelled": re.compile(rf"\b{_CANCELLED}\b"),
     },
     is_done=re.compile(
-        r"\b(?:está|están|esta|estan|queda|quedan|quedó|quedaron|fue|fueron|sigue|ha quedado|han quedado|ha sido|han sido|sale|figura) "
+        r"\b(?:está|están|esta|estan|queda|quedan|quedó|quedaron|fue|fueron|sigue|(?:ha|han) (?:quedado|sido)|sale|figura)(?: usted)? "
         rf"{_ADVERBS}$|\b(?:he|hemos) dejado (?:\S+ ){{0,6}}$|\b(?:doy|dé) por $"
     ),
     has_done=re.compile(rf"\b(?:he|hemos|ha|han) {_ADVERBS}$"),
