@@ -32,15 +32,14 @@ AgentEvent = FirstToken | ClauseReady | ToolNamed | RoundDone
 
 
 def think(
-    model: ChatModel, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], *, whole: bool = False
+    model: ChatModel, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], cutter: ClauseCutter
 ) -> Iterator[AgentEvent]:
-    """Ask the model once and yield its answer piece by piece (with `whole` its words in one), ending with `RoundDone`.
+    """Ask the model once and yield its answer piece by piece, ending with `RoundDone`.
 
     Raises `ProviderError` as the model does; what was yielded before stays valid.
     """
-    cutter, text = ClauseCutter(whole=whole), ""
+    text, begun = "", False
     calls: list[ToolCall] = []
-    begun = False
     for event in model.stream(messages, tools):
         if not begun and not isinstance(event, Finished):
             begun = True

@@ -1,9 +1,11 @@
 """Cut a reply into clauses while it is still being written. Pure."""
 
 import re
+from collections.abc import Callable
 
 _ABBREVIATIONS = frozenset("dr dra mr mrs ms sr sra st no vs prof apt ext ave blvd jr".split())
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s)")
+_TEXT_END = re.compile(r"[.!?…][\"'”’)]*$")
 _CLAUSE_END = re.compile(r"(?<!\d)[,;:](?=\s)|\s[–—](?=\s)")
 
 FIRST_CLAUSE_WORDS = 5
@@ -17,12 +19,14 @@ class ClauseCutter:
     """Takes the model's text piece by piece and gives back clauses that can be spoken on their own.
 
     The first clause of a reply is cut as early as it can stand alone, since nothing is heard before it; later ones
-    at the end of a sentence, or at a comma when the sentence is long. With `whole` nothing is cut.
+    at the end of a sentence, or at a comma when the sentence is long. With `whole` nothing is cut. A first sentence that is
+    `known`, having been said before, does not wait for the next word to show that it has ended.
     """
 
-    def __init__(self, *, whole: bool = False) -> None:
+    def __init__(self, *, whole: bool = False, known: Callable[[str], bool] | None = None) -> None:
         self._text = ""
         self._whole = whole
+        self._known = known
         self._cut_any = False
 
     def feed(self, piece: str) -> list[str]:
@@ -34,12 +38,20 @@ class ClauseCutter:
             if clause:
                 clauses.append(clause)
                 self._cut_any = True
+        if self._is_known_opening():
+            clauses += self.flush()
+            self._cut_any = True
         return clauses
 
     def flush(self) -> list[str]:
         """Return what is left at the end of the reply."""
         rest, self._text = self._text.strip(), ""
         return [rest] if rest else []
+
+    def _is_known_opening(self) -> bool:
+        if self._cut_any or self._whole or self._known is None:
+            return False
+        return _TEXT_END.search(self._text) is not None and self._known(self._text.strip())
 
     def _end(self) -> int | None:
         sentence = next((m.end() for m in _SENTENCE_END.finditer(self._text) if self._ends_sentence(m)), None)

@@ -216,7 +216,9 @@ class _Attempt:
     def _read(self, request: dict[str, Any]) -> None:
         reply = ChatStream()
         try:
-            with self._client.chat.completions.with_streaming_response.create(**request) as response:
+            # As it is: the SDK's walk through every message and schema takes milliseconds in which no other call is served.
+            create = self._client.chat.completions.with_streaming_response.create
+            with create(model=request["model"], messages=(), stream=True, extra_body=request) as response:
                 self._response = response.http_response
                 for data in response.iter_bytes():
                     if self._cancelled:

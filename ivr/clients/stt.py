@@ -18,8 +18,8 @@ from ivr.errors import ProviderError
 from ivr.voice.audio import SAMPLE_RATE_HZ
 from ivr.voice.speech import Transcriber, TranscriberLost, TranscriptEvent
 
-MESSAGE_BYTES = SAMPLE_RATE_HZ * 80 // 1000
-"""80 ms of audio a message: fewer messages cost less, and above 100 ms partial transcripts come late."""
+MESSAGE_BYTES = SAMPLE_RATE_HZ * 100 // 1000
+"""100 ms of audio a message: fewer messages cost less, and above that partial transcripts come late."""
 
 STEADY_S = 5.0
 """A connection that held this long, or transcribed something, ends the trouble that came before it."""

@@ -14,7 +14,7 @@ LOUD_OVER_FLOOR_DB = 8.0
 QUIET_CALLER_DB = 10.0
 """A caller who speaks under -33 dBFS is loud down to this much below their own level."""
 
-SECOND_SPEAKER_DB = 13.0
+SECOND_SPEAKER_DB = 12.0
 """Speech that begins so much below the caller's loudest is somebody else's, in the background."""
 
 AUDIBLE_OVER_FLOOR_DB = 4.0
@@ -23,7 +23,7 @@ AUDIBLE_OVER_FLOOR_DB = 4.0
 _AUDIBLE_DBFS = -60.0
 _FLOOR_WINDOW_FRAMES = 150
 _FLOOR_EVERY_FRAMES = 10
-_LEVEL_FALLS_DB = 0.02
+_LEVEL_FALLS_DB = 0.005
 _SUSTAINED_FRAMES, _SUSTAINED_WINDOW = 10, 15
 _ONSET_FRAMES, _ONSET_WINDOW = 3, 5
 ONSET_MS = _ONSET_FRAMES * FRAME_MS
@@ -77,7 +77,7 @@ class VoiceActivity:
         heard = [level for level in self._voiced if level is not None]
         # Noise that begins is called speech for a moment; only what lasts tells the caller's level.
         if len(heard) >= _SUSTAINED_FRAMES:
-            # A sentence that trails off is no quiet caller: the level falls slowly.
+            # Neither a sentence that trails off nor somebody who goes on talking behind makes a quiet caller: it falls slowly.
             before = _AUDIBLE_DBFS if self._caller_level is None else self._caller_level
             self._caller_level = max(*heard, before - _LEVEL_FALLS_DB)
 

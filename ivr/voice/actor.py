@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import Protocol
 
@@ -39,6 +40,8 @@ class CallActor:
         self.mailbox = mailbox
         self._socket = socket
         self._on_bad_message = on_bad_message
+        self._alarm: gevent.Greenlet | None = None
+        self._alarm_ms = inf
         self._wake_writer = Event()
         self._writer_wakes_ms: float | None = None
 
@@ -53,20 +56,27 @@ class CallActor:
                 self._step(session)
             self._wake_writer.set()
         finally:
-            gevent.killall([reader, writer], timeout=1)
+            gevent.killall([one for one in (reader, writer, self._alarm) if one], timeout=1)
 
     def _step(self, session: CallSession) -> None:
         now_ms = clock_ms()
         due_ms = session.speaker.playback.next_due_ms(now_ms)
         if due_ms is not None and (self._writer_wakes_ms is None or due_ms < self._writer_wakes_ms):
             self._wake_writer.set()
-        wait_s = max(0.0, (session.deadline_ms(now_ms) - now_ms) / 1000)
-        try:
-            mail = self.mailbox.get(timeout=wait_s)
-        except gevent.queue.Empty:
+        self._set_alarm(session.deadline_ms(now_ms), now_ms)
+        mail = self.mailbox.get()
+        if mail is None:
+            self._alarm_ms = inf
             session.advance(clock_ms())
-            return
-        session.handle(mail, clock_ms())
+        else:
+            session.handle(mail, clock_ms())
+
+    def _set_alarm(self, at_ms: float, now_ms: float) -> None:
+        """Have None in the mailbox by then; an alarm that comes too soon does no harm, and setting one with every frame costs."""
+        if at_ms < self._alarm_ms:
+            if self._alarm:
+                self._alarm.kill(block=False)
+            self._alarm, self._alarm_ms = gevent.spawn_later(max(0.0, (at_ms - now_ms) / 1000), self.mailbox.put, None), at_ms
 
     def _read(self) -> None:
         while (text := self._socket.receive()) is not None:

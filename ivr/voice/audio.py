@@ -44,7 +44,7 @@ _LOUD = 10 ** (_LOUD_DBFS / 10) * 32768.0**2
 
 def decode_ulaw(audio: bytes) -> np.ndarray:
     """Mu-law bytes as int16 samples (ITU-T G.711)."""
-    return _DECODE[np.frombuffer(audio, dtype=np.uint8)]
+    return _DECODE.take(np.frombuffer(audio, dtype=np.uint8))
 
 
 def encode_ulaw(samples: np.ndarray) -> bytes:
@@ -63,7 +63,7 @@ def dbfs(samples: np.ndarray) -> float:
 
 def ulaw_dbfs(audio: bytes) -> float:
     """The same of mu-law bytes, by a table."""
-    power = float(_POWER[np.frombuffer(audio, dtype=np.uint8)].sum()) / len(audio) if audio else 0.0
+    power = float(np.add.reduce(_POWER.take(np.frombuffer(audio, dtype=np.uint8)))) / len(audio) if audio else 0.0
     return max(-96.0, 10 * log10(power)) if power else -96.0
 
 

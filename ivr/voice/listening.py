@@ -65,7 +65,7 @@ class Listener:
         self.speech_ms = 0.0
         self.began_ms = 0.0
         self.last_loud_ms = 0.0
-        self._last_audible_ms = 0.0
+        self._last_audible_ms = self._flushed_ms = 0.0
         self._unpunctuated = 0
         self.committed_ms: float | None = None
         self.final_ms: float | None = None
@@ -87,7 +87,7 @@ class Listener:
         activity = self._activity.hear(frame)
         # The last word of a sentence is often soft, and short.
         began = self._onset.hear(activity, expected=self.has_speech) and not self.speaking
-        self._pass_on(frame, at_once=not activity.loud)
+        self._pass_on(frame, now_ms, at_once=not activity.loud)
         self._last_audible_ms = now_ms if activity.audible else self._last_audible_ms
         if began:
             self._begin(now_ms)
@@ -96,13 +96,14 @@ class Listener:
             self.speech_ms += FRAME_MS if activity.speech else 0
         return began
 
-    def _pass_on(self, frame: bytes, *, at_once: bool) -> None:
+    def _pass_on(self, frame: bytes, now_ms: float, *, at_once: bool) -> None:
         # All of an utterance is sent, its pauses too: a recogniser hears words better in their place. What may be the end of
         # the last word is sent at once: on its partial transcript a reply is begun.
         if self.has_speech:
             self._transcriber.send(frame)
-            if at_once and self.speaking:
+            if at_once and self.speaking and now_ms > self._flushed_ms + FRAME_MS:
                 self._transcriber.flush()
+                self._flushed_ms = now_ms
         self._pre_roll.append(frame)
 
     def _begin(self, now_ms: float) -> None:

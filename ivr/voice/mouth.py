@@ -89,6 +89,11 @@ class Synthesis:
         else:
             self._mail(SpeechFailed(clause, ProviderError("voice", "given up", code="given_up", retryable=False)))
 
+    def knows(self, text: str, language: str) -> bool:
+        """Whether a clause was said before, so that it can be heard at once."""
+        text = spoken(text, language)
+        return not mentions(text, self._names()) and _clip(self._voices, self._clips, text, language) is not None
+
     def hush(self) -> None:
         """Drop everything that is not done; nothing follows."""
         self._group.kill(block=False)

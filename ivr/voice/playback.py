@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SILENCE
 from ivr.voice.media_stream import clear_message, mark_message, media_message
 
-MESSAGE_BYTES = 3 * FRAME_BYTES
+MESSAGE_BYTES = 5 * FRAME_BYTES
 LEAD_MS = 300
 """How far ahead of what is being heard audio is sent: enough to ride out a stutter, little enough to stay in control."""
 

@@ -9,6 +9,7 @@ from gevent.pool import Group
 
 from ivr.agent.agent import think
 from ivr.agent.model import ChatModel, ToolCall
+from ivr.agent.sentences import ClauseCutter
 from ivr.agent.tools import CallContext, run_tool, tool_schemas
 from ivr.errors import ProviderError
 from ivr.schemas import IDENTIFY
@@ -35,10 +36,9 @@ class Thinking:
         prompt: Callable[[], str],
         log: FunctionLog,
         mail: Callable[[object], None],
-        *,
-        whole_replies: bool = False,
+        cutter: Callable[[], ClauseCutter] = ClauseCutter,
     ) -> None:
-        self._whole_replies = whole_replies
+        self._cutter = cutter
         self._model, self._context, self._prompt, self._log, self._mail = model, context, prompt, log, mail
         self._thoughts: dict[int, gevent.Greenlet] = {}
         self._tools = Group()
@@ -50,7 +50,7 @@ class Thinking:
 
     def _think(self, reply: int, messages: list[dict[str, Any]]) -> None:
         try:
-            for event in think(self._model, messages, tool_schemas(), whole=self._whole_replies):
+            for event in think(self._model, messages, tool_schemas(), self._cutter()):
                 self._mail(Thought(reply, event))
         except ProviderError as error:
             self._mail(ThinkingFailed(reply, error))

@@ -4,6 +4,7 @@ Gunicorn's first process reads this unpatched, and its workers inherit what was 
 here, not even the settings, which a process of its own reads; and the metrics' folder is named before their library is.
 """
 
+import gc
 import os
 import shutil
 import subprocess
@@ -42,6 +43,9 @@ from prometheus_client import multiprocess  # noqa: E402
 
 def post_worker_init(worker: Any) -> None:
     """Watch for the worker's end: gunicorn itself would cut the calls without a word."""
+    # What lives as long as the process need not be looked through again and again while calls wait.
+    gc.collect()
+    gc.freeze()
     gevent.spawn(_hand_over, worker)
 
 

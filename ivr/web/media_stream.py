@@ -21,6 +21,7 @@ from ivr import bookings, calls, doctors
 from ivr.agent.history import History
 from ivr.agent.language import CallerLanguage
 from ivr.agent.prompt import Situation, system_prompt
+from ivr.agent.sentences import ClauseCutter
 from ivr.agent.tools import CallContext
 from ivr.errors import LillyError
 from ivr.models import Call, database
@@ -264,7 +265,11 @@ def _build_session(
     transcriber = shared.transcribers.open(mailbox.put, languages, _keywords())
     retries = SpeechRetries(call, shared.speech_states, shared.speech_shelf)
     synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: context.names, retries=retries)
-    thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, whole_replies=shared.tuning.whole_replies)
+
+    def cutter() -> ClauseCutter:
+        return ClauseCutter(whole=shared.tuning.whole_replies, known=lambda text: synthesis.knows(text, context.language))
+
+    thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, cutter)
     playback, history = Playback(start.stream_sid), History(list(call.history))
     speaker = Speaker(playback, history, thinking, synthesis, journal, turns=len(calls.turns(call)))
 

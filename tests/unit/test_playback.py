@@ -34,7 +34,7 @@ def test_no_more_than_the_lead_is_sent_ahead_of_what_is_heard() -> None:
 def test_the_first_message_is_short_and_the_rest_are_longer() -> None:
     playback = Playback("MZ")
     playback.add(clause(1, 10))
-    assert [frames_of([message]) for message in playback.take_due(0)] == [1, 3, 3, 3, 0]
+    assert [frames_of([message]) for message in playback.take_due(0)] == [1, 5, 4, 0]
 
 
 def test_a_clause_ends_with_a_mark_and_the_next_follows() -> None:

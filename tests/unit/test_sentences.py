@@ -37,6 +37,19 @@ def test_the_first_clause_does_not_wait_for_the_second() -> None:
     assert ClauseCutter().feed("Of course. M") == ["Of course."]
 
 
+def test_a_first_sentence_that_was_said_before_waits_for_nothing() -> None:
+    cutter = ClauseCutter(known=lambda text: text in ("Of course.", "Let me look."))
+    pieces = ("Of", " course", ".", " Let me look.", " When?")
+    assert [cutter.feed(piece) for piece in pieces] == [[], [], ["Of course."], [], ["Let me look."]]
+    assert cutter.flush() == ["When?"]
+
+
+def test_what_only_looks_like_an_end_is_none_unless_it_was_said_before() -> None:
+    cutter = ClauseCutter(known=lambda text: text == "Of course.")
+    assert cutter.feed("See example.") == []
+    assert cutter.feed("com. Yes.") == ["See example.com."]
+
+
 def test_a_whole_reply_is_one_clause() -> None:
     cutter = ClauseCutter(whole=True)
     assert [*cutter.feed("Of course. "), *cutter.feed("When? "), *cutter.flush()] == ["Of course. When?"]
