@@ -1,15 +1,15 @@
 """What the caller says: frames in, the words of the running utterance out. Pure, time as an argument."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ivr.agent.expected_answer import ExpectedAnswer
 from ivr.voice.activity import ONSET_MS, OnsetDetector, VoiceActivity
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, duration_ms
 from ivr.voice.endpointing import EARLY_COMMIT_MS, LATE_TRANSCRIPT_MS, LONGEST_MS, SOFT_MS, Endpointing, is_punctuated
 from ivr.voice.line_clock import LineClock
-from ivr.voice.speech import FinalTranscript, PartialTranscript, Transcriber, TranscriberLost, TranscriptEvent, TranscriptFailed
-from ivr.voice.words import split
+from ivr.voice.speech import Transcriber, TranscriberLost, TranscriptEvent
+from ivr.voice.transcript import Transcript
 
 PRE_ROLL_MS = 300
 """Audio before the onset that is sent too, so that no first consonant is lost."""
@@ -23,24 +23,12 @@ SOFT_WORD_MS = 100
 PAUSING_MS = 100
 """So long after the last loud frame the caller may have finished, and what is stable may be answered by a guess."""
 
-UNPUNCTUATED_FINALS = 3
-"""After so many final transcripts without an end of a sentence, and none with it, the recogniser is taken to write none."""
-
 _STABLE_MS = 40
 _OPEN_PARTIAL_MS = 300
 """A partial transcript without an end of its sentence lacks the last words until a recogniser had so long for them."""
 
 GUESS_AHEAD_MS = 1000
 """How long before the end of the turn a guess is worth being made: about as long as a reply takes."""
-
-
-class _Segment:
-    """The words of one committed (or running) stretch of speech."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.settled = False
-        self.changed_ms = 0.0
 
 
 class Listener:
@@ -54,21 +42,14 @@ class Listener:
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
         self._rest = b""
         self._clock = LineClock()
-        self._segments: dict[int, _Segment] = {}
-        self._taken: dict[int, str] = {}
-        self._unsettled: set[int] = set()
-        self._corrected = ""
-        self._next_segment = 0
-        self._first_segment = 0
+        self._transcript = Transcript()
         self._segment_began_ms = 0.0
         self.speaking = False
         self.speech_ms = 0.0
         self.began_ms = 0.0
         self.last_loud_ms = 0.0
         self._last_audible_ms = self._flushed_ms = 0.0
-        self._unpunctuated = 0
         self.committed_ms: float | None = None
-        self.final_ms: float | None = None
         self.lost = False
 
     def hear(self, audio: bytes, timestamp_ms: float, now_ms: float) -> bool:
@@ -115,37 +96,11 @@ class Listener:
         self.last_loud_ms = self._segment_began_ms = now_ms
 
     def on_transcript(self, event: TranscriptEvent, now_ms: float) -> None:
-        """Take news of the transcription; of the utterance taken last only finals that had not come still count."""
+        """Take news of the transcription."""
         if isinstance(event, TranscriberLost):
             self.lost = True
-            return
-        if event.segment < self._first_segment:
-            if isinstance(event, FinalTranscript) and event.segment in self._unsettled:
-                self._correct(event)
-            return
-        segment = self._segments.setdefault(event.segment, _Segment())
-        if isinstance(event, PartialTranscript) and not segment.settled and event.text != segment.text:
-            segment.text, segment.changed_ms = event.text, now_ms
-            if self.has_speech and not self.speaking and event.segment >= self._next_segment:
-                self._go_on_softly(now_ms)
-        elif isinstance(event, FinalTranscript):
-            segment.text, segment.settled, self.final_ms = event.text, True, now_ms
-            self._learn_punctuation(event.text)
-        elif isinstance(event, TranscriptFailed):
-            segment.settled = True
-
-    def _correct(self, late: FinalTranscript) -> None:
-        """Take a final that a partial, or nothing, stood for when the utterance was taken."""
-        self._unsettled.discard(late.segment)
-        if split(late.text) != split(self._taken[late.segment]):
-            self._taken[late.segment] = late.text
-            self._corrected = _joined(self._taken.values())
-
-    def _learn_punctuation(self, text: str) -> None:
-        if is_punctuated(text):
-            self._unpunctuated = -1
-        elif text and self._unpunctuated >= 0:
-            self._unpunctuated += 1
+        elif self._transcript.hear(event, now_ms) and self.has_speech and not self.speaking:
+            self._go_on_softly(now_ms)
 
     def _go_on_softly(self, now_ms: float) -> None:
         """Words came for audio after the last commit: the caller goes on too softly to be noticed here."""
@@ -171,8 +126,7 @@ class Listener:
         self._onset.reset()
         number = self._transcriber.commit()
         if number is not None:
-            self._segments.setdefault(number, _Segment())
-            self._next_segment = number + 1
+            self._transcript.committed(number)
             self.committed_ms = now_ms
 
     @property
@@ -183,12 +137,12 @@ class Listener:
     @property
     def words(self) -> str:
         """The utterance so far, finals and partials together."""
-        return _joined(segment.text for _, segment in sorted(self._segments.items()))
+        return self._transcript.words
 
     @property
     def settled(self) -> bool:
         """Whether the caller is silent and every committed segment has its final, or will get none."""
-        return not self.speaking and all(segment.settled for segment in self._segments.values())
+        return not self.speaking and self._transcript.settled
 
     def pausing(self, now_ms: float) -> bool:
         """Whether the caller may have finished: silent, if only just."""
@@ -203,8 +157,7 @@ class Listener:
         near_ms = self._ends_at_ms(expected, language, settled=True) - GUESS_AHEAD_MS
         if self.settled or is_punctuated(self.words):
             return near_ms
-        changed_ms = max(segment.changed_ms for segment in self._segments.values())
-        return max(near_ms, changed_ms + _STABLE_MS, self.last_loud_ms + _OPEN_PARTIAL_MS)
+        return max(near_ms, self._transcript.changed_ms + _STABLE_MS, self.last_loud_ms + _OPEN_PARTIAL_MS)
 
     def ended(self, expected: ExpectedAnswer, language: str, now_ms: float) -> bool:
         """Whether the utterance is over: silent for long enough, and its words known or given up."""
@@ -214,11 +167,10 @@ class Listener:
 
     def _ends_at_ms(self, expected: ExpectedAnswer, language: str, *, settled: bool) -> float:
         """When the utterance ends, if nothing more is heard and its words are `settled` as they are."""
-        punctuates = self._unpunctuated < UNPUNCTUATED_FINALS
-        needed_ms = self._endpointing.silence_needed_ms(self.words, expected, language, final=settled, punctuates=punctuates)
+        words, punctuates = self.words, self._transcript.punctuates
+        needed_ms = self._endpointing.silence_needed_ms(words, expected, language, final=settled, punctuates=punctuates)
         if not settled:
-            silent = any(not segment.settled and not segment.text for segment in self._segments.values())
-            needed_ms = max(needed_ms, LONGEST_MS if silent else LATE_TRANSCRIPT_MS)
+            needed_ms = max(needed_ms, LONGEST_MS if self._transcript.silent else LATE_TRANSCRIPT_MS)
         since_ms = self._last_audible_ms if needed_ms > SOFT_MS and settled else self.last_loud_ms
         return min(max(since_ms, self.last_loud_ms) + needed_ms, self.last_loud_ms + LONGEST_MS)
 
@@ -229,42 +181,41 @@ class Listener:
         if self.speaking:
             loud = self._clock.heard_until_ms(now_ms) < self.last_loud_ms + EARLY_COMMIT_MS
             return self.last_loud_ms + EARLY_COMMIT_MS if loud else self._commit_at_ms(expected, language)
-        guess_ms = self._guess_at_ms(expected, language) if self._segments else 0.0
+        guess_ms = self._guess_at_ms(expected, language)
         ends_ms = self._ends_at_ms(expected, language, settled=self.settled)
         return min(ends_ms, guess_ms) if guess_ms > now_ms else ends_ms
 
     def take(self) -> str:
         """End the utterance: return its words and begin anew. What comes late of it makes a correction."""
-        taken = {number: segment.text for number, segment in sorted(self._segments.items())}
-        unsettled = {number for number, segment in self._segments.items() if not segment.settled}
-        self.drop()
-        self._taken, self._unsettled = taken, unsettled
-        return _joined(taken.values())
+        words = self._transcript.take()
+        self._begin_anew()
+        return words
 
     def drop(self) -> None:
         """End the utterance and forget it."""
+        self._transcript.drop()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._transcriber.clear()
-        self._segments.clear()
-        self._taken, self._unsettled, self._corrected = {}, set(), ""
-        self._first_segment = self._next_segment
         self.speech_ms = 0.0
-        self.committed_ms = self.final_ms = None
+        self.committed_ms = None
 
     @property
     def timeline(self) -> dict[str, float]:
         """The stages of the utterance so far, in milliseconds on the session's clock."""
-        stages = {"speech_began": self.began_ms, "last_loud": self.last_loud_ms, "commit": self.committed_ms, "final": self.final_ms}
+        stages = {
+            "speech_began": self.began_ms,
+            "last_loud": self.last_loud_ms,
+            "commit": self.committed_ms,
+            "final": self._transcript.final_ms,
+        }
         return {stage: at for stage, at in stages.items() if at is not None}
 
     def take_correction(self) -> str:
         """The words of the utterance taken last as they turn out to be, once a final that came late changes them."""
-        corrected, self._corrected = self._corrected, ""
-        return corrected
+        return self._transcript.take_correction()
 
     def use_language(self, language: str) -> None:
         """Listen for one language alone (ISO 639-1)."""
         self._transcriber.use_language(language)
-
-
-def _joined(texts: Iterable[str]) -> str:
-    return " ".join(filter(None, map(str.strip, texts)))

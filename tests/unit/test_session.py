@@ -105,6 +105,16 @@ def test_a_recogniser_that_never_ends_a_sentence_is_soon_known() -> None:
     assert gaps[0] >= 1450 and gaps[-1] <= 1000
 
 
+def test_who_goes_on_before_a_sound_and_pauses_before_a_partial_came_is_answered_once() -> None:
+    stage = Stage()
+    stage.mind.delay_ms = 2000
+    stage.caller_says("Do you have parking?", 900)
+    stage.run(600)
+    stage.caller_says("Near the hospital?", 700)
+    stage.run_until(lambda: bool(stage.journal.turns) and stage.lilly_speaks)
+    assert stage.mind.asked[-1][-1]["content"] == "Do you have parking? Near the hospital?"
+
+
 def test_a_final_that_never_comes_does_not_hang_the_turn() -> None:
     stage = Stage()
     stage.ears.lost_finals = 1
