@@ -8,14 +8,11 @@ from contextlib import suppress
 from datetime import datetime
 from typing import cast, get_args
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask_sock import Sock
 from gevent import Timeout
 from gevent.queue import Queue
 from simple_websocket import ConnectionClosed, Server
-from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
-from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import LocalProtocolError, ProtocolError
 
 from ivr import bookings, calls, doctors
 from ivr.agent.history import History
@@ -34,6 +31,7 @@ from ivr.voice.playback import Playback
 from ivr.voice.session import CallSession, Ending, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.thinking import Thinking
+from ivr.web.frames import CLOSE, NORMAL, PING, PONG, TEXT, BadFrames, FrameReader, close_frame, frame
 from ivr.web.journal import CallJournal
 from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
 from ivr.web.services import OWNER, Services, services
@@ -90,48 +88,45 @@ class TwilioSocket:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._writing = threading.Lock()
-        self._parts: list[str | bytes] = []
-        self._messages: deque[str | bytes] = deque()
+        self._reader = FrameReader(MOST_MESSAGE_BYTES)
+        self._messages: deque[bytes] = deque()
 
-    def receive(self) -> str | bytes | None:
+    def receive(self) -> bytes | None:
         """The next message; None when the socket is closed."""
         while not self._messages and self._server.connected:
             try:
-                self._server.ws.receive_data(self._server.sock.recv(RECEIVED_BYTES) or None)
-                for event in self._server.ws.events():
-                    self._take(event)
-            except (OSError, ProtocolError):
+                self._take(self._server.sock.recv(RECEIVED_BYTES))
+            except BadFrames as bad:
+                self._end(bad.code)
+            except OSError:
                 self._server.connected = False
         return self._messages.popleft() if self._messages else None
 
-    def _take(self, event: Event) -> None:
-        match event:
-            case Message(data=data, message_finished=finished):
-                self._parts.append(data)
-                if sum(map(len, self._parts)) > MOST_MESSAGE_BYTES:
-                    self._end(CloseConnection(CloseReason.MESSAGE_TOO_BIG))
-                elif finished:
-                    self._messages.append(type(data)().join(self._parts))
-                    self._parts.clear()
-            case Ping():
-                self._write(event.response())
-            case CloseConnection():
-                self._end(event.response())
+    def _take(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionError("the socket is closed")
+        for opcode, payload in self._reader.feed(data):
+            if opcode == PING:
+                self._write(frame(PONG, payload))
+            elif opcode == CLOSE:
+                self._end(int.from_bytes(payload[:2], "big") or NORMAL)
+            elif opcode != PONG:
+                self._messages.append(payload)
 
-    def _end(self, farewell: CloseConnection) -> None:
+    def _end(self, code: int) -> None:
         self._server.connected = False
-        with suppress(LocalProtocolError):
-            self._write(farewell)
+        with suppress(OSError):
+            self._write(close_frame(code))
 
     def send(self, message: str) -> None:
         """Write one message; raises `OSError` when the socket is gone."""
         if not self._server.connected:
             raise ConnectionError("the socket is closed")
-        self._write(TextMessage(data=message))
+        self._write(frame(TEXT, message.encode()))
 
-    def _write(self, event: Event) -> None:
+    def _write(self, data: bytes) -> None:
         with self._writing:
-            self._server.sock.sendall(self._server.ws.send(event))
+            self._server.sock.sendall(data)
 
     def close(self) -> None:
         """Close in good order."""
@@ -141,8 +136,9 @@ class TwilioSocket:
 
 @blueprint.before_request
 def _only_twilio() -> None:
-    """The handshake is signed like a webhook."""
+    """The handshake is signed like a webhook. No extension is agreed on: compressed frames are not read."""
     require_signature()
+    request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
 
 
 @sock.route("/media-stream", bp=blueprint)

@@ -50,6 +50,11 @@ class Twilio:
                 return event
             self._frames.receive_data(self._socket.recv(65536) or None)
 
+    def hears_all_of(self) -> str:
+        said = self.hears()
+        assert isinstance(said, TextMessage)
+        return said.data if said.message_finished else said.data + self.hears_all_of()
+
     def hangs_up(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -72,7 +77,7 @@ Line = tuple[Twilio, TwilioSocket]
 def test_messages_come_whole_and_in_order(line: Line) -> None:
     twilio, lilly = line
     twilio.sends(TextMessage("one"), TextMessage("tw", message_finished=False), TextMessage("o"), BytesMessage(b"\x03"))
-    assert [lilly.receive() for _ in range(3)] == ["one", "two", b"\x03"]
+    assert [lilly.receive() for _ in range(3)] == [b"one", b"two", b"\x03"]
 
 
 def test_what_is_said_is_written_whole(line: Line) -> None:
@@ -84,14 +89,14 @@ def test_what_is_said_is_written_whole(line: Line) -> None:
 def test_a_ping_is_answered_while_a_message_is_waited_for(line: Line) -> None:
     twilio, lilly = line
     twilio.sends(Ping(b"there?"), TextMessage("hello"))
-    assert lilly.receive() == "hello"
+    assert lilly.receive() == b"hello"
     assert twilio.hears() == Pong(b"there?")
 
 
 def test_a_farewell_is_answered_and_ends_the_line(line: Line) -> None:
     twilio, lilly = line
     twilio.sends(TextMessage("last"), CloseConnection(1000))
-    assert [lilly.receive(), lilly.receive()] == ["last", None]
+    assert [lilly.receive(), lilly.receive()] == [b"last", None]
     assert twilio.hears() == CloseConnection(1000, "")
     with pytest.raises(OSError):
         lilly.send("too late")
@@ -107,6 +112,19 @@ def test_what_is_no_frame_ends_the_line(line: Line) -> None:
     twilio, lilly = line
     twilio.babbles()
     assert lilly.receive() is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536])
+def test_messages_of_every_size_pass_both_ways(line: Line, size: int) -> None:
+    twilio, lilly = line
+    sender = threading.Thread(target=twilio.sends, args=[TextMessage("x" * size)])
+    sender.start()
+    assert lilly.receive() == b"x" * size
+    sender.join()
+    sender = threading.Thread(target=lilly.send, args=["x" * size])
+    sender.start()
+    assert twilio.hears_all_of() == "x" * size
+    sender.join()
 
 
 def test_an_endless_message_is_refused(line: Line) -> None:
