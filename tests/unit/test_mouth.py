@@ -87,6 +87,16 @@ def test_what_was_said_before_costs_no_synthesis() -> None:
     assert (len(voice.asked), line.heard) == (1, {0: TONE, 1: TONE})
 
 
+def test_what_was_said_before_is_known_unless_it_names_the_patient() -> None:
+    line = Line(realtime())
+    line.say("Of course.")
+    assert line.synthesis.knows("Of course.", "en")
+    assert not line.synthesis.knows("Certainly.", "en") and not line.synthesis.knows("Of course.", "es")
+    named = Line(realtime(), names=["Will Grant"])
+    named.store.kept = line.store.kept
+    assert not named.synthesis.knows("Grant.", "en")
+
+
 def test_two_clauses_are_made_at_once_and_the_first_begins() -> None:
     gates = [Event() for _ in range(3)]
     voice = realtime(*([gate, *reads(1)] for gate in gates))
