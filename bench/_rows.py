@@ -62,7 +62,6 @@ def rows() -> Iterator[Row]:
     yield TEN_CALLS
     yield Row("fixed, warm", "fixed", "warm", limit=Limit(700, 850))
     yield Row("fast, mixed", "fast", "mixed", limit=Limit(850, 1200))
-    yield Row("fast, warm", "fast", "warm")
     yield Row("openai, mixed", "openai", "mixed", limit=Limit(1350, 2500))
     yield Row("openai, warm", "openai", "warm", limit=Limit(1100, 2000))
     yield Row("openai, tool turn", "openai", "mixed", kind="tool", limit=Limit(1150, 1800))
