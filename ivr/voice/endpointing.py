@@ -42,6 +42,18 @@ TELEPHONE_DIGITS = 10
 _NUMERIC_DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zà-ÿ]\w+")
+_ANNOUNCED: dict[str, dict[ExpectedAnswer, re.Pattern[str]]] = {
+    "en": {
+        "date": re.compile(r"\b(?:date of birth|birthday(?:'s| is)|born (?:on|in))\b", re.IGNORECASE),
+        "number": re.compile(r"\bnumber(?:'s| is)\b", re.IGNORECASE),
+    },
+    "es": {
+        "date": re.compile(r"\b(?:fecha de nacimiento|nací (?:el|en))\b", re.IGNORECASE),
+        "number": re.compile(r"\b(?:número|teléfono|móvil|celular) es\b", re.IGNORECASE),
+    },
+}
+"""With these words a caller begins to give something, asked for or not."""
+
 _SENTENCE_ENDS = (".", "?", "!")
 _TRAILS_OFF = (",", "-", "–", "—", "…", "...")
 
@@ -65,6 +77,7 @@ class Endpointing:
 def commit_after_ms(text: str, expected: ExpectedAnswer, language: str) -> int:
     """How much silence commits the audio of an utterance whose partial words are `text`."""
     said, known = split(text), words_of(language)
+    expected = _given(text, expected, language)
     if said and all(word in known.short_answers for word in said):
         return EARLY_COMMIT_MS
     if expected in ("date", "number", "name"):
@@ -80,6 +93,7 @@ def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, fin
     `punctuates` at all.
     """
     said, known = split(text), words_of(language)
+    expected = _given(text, expected, language)
     if not said:
         return OPEN_MS
     ends = final and _ends_sentence(text, said)
@@ -92,6 +106,14 @@ def silence_needed_ms(text: str, expected: ExpectedAnswer, language: str, *, fin
     if final and not is_punctuated(text):
         return PATIENT_MS if punctuates else UNPUNCTUATED_MS
     return SENTENCE_MS if ends else OPEN_MS
+
+
+def _given(text: str, expected: ExpectedAnswer, language: str) -> ExpectedAnswer:
+    """What the caller is giving: what was asked for, or what they announce."""
+    if expected in ("date", "number", "name") or text.rstrip().endswith("?"):
+        return expected
+    announced = _ANNOUNCED.get(language, _ANNOUNCED["en"])
+    return next((kind for kind, words in announced.items() if words.search(text)), expected)
 
 
 def is_punctuated(text: str) -> bool:
