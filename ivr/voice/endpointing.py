@@ -25,7 +25,7 @@ PATIENT_MS = 1500
 """A final transcript without an end of its sentence is an unfinished one: recognisers put a full stop or a question mark there."""
 
 UNPUNCTUATED_MS = 900
-"""The same for a recogniser that never does."""
+"""The same for a recogniser that never does; and for what was asked for, where its words could be all of it."""
 
 SOFT_MS = 500
 """From this much silence on, soft sounds count as speech too: who is waited for patiently may be going on in a low voice."""
@@ -136,6 +136,9 @@ def _asked_silence_ms(text: str, said: list[str], known: Words, expected: Expect
     if expected == "name":
         return NAME_MS if len(_CAPITALISED.findall(text)) >= 2 else PATIENT_MS
     complete = _has_date(text, said, known) if expected == "date" else _digits(said, known) >= TELEPHONE_DIGITS
+    if complete and not is_punctuated(text) and not any(map(str.isdigit, text)):
+        # In words "nineteen eighty" may go on; a recogniser writes numerals where it knows that they are whole.
+        return UNPUNCTUATED_MS
     return QUICK_MS if complete else PATIENT_MS
 
 
