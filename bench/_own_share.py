@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench._replies import KNOWN_OPENINGS
 from bench._stand_in import Answer
 from ivr.agent.sentences import ClauseCutter
 
@@ -97,7 +98,7 @@ def covered(spans: Iterable[Span], until_ms: float) -> float:
 
 def clause_ready_ms(reply: Answer) -> float | None:
     """When the piece went out with which the first clause, or a tool's name, was known; None if none did."""
-    cutter = ClauseCutter()
+    cutter = ClauseCutter(known=KNOWN_OPENINGS.__contains__)
     for at_ms, text in reply.pieces:
         if not text or cutter.feed(text):
             return at_ms

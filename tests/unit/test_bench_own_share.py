@@ -18,8 +18,8 @@ def answer(kind: str, about: str, asked: float, *pieces: tuple[float, str]) -> A
 
 
 FINAL = answer("final", SAID, 202, (350, SAID))
-REPLY = answer("reply", SAID, 360, (660, "Of"), (676, " course"), (692, "."), (708, " We"), (724, " have"))
-SPEECH = answer("speech", "Of course.", 712, (912, ""), (912, ""))
+REPLY = answer("reply", SAID, 360, (660, "It"), (676, " has"), (692, "."), (708, " We"), (724, " have"))
+SPEECH = answer("speech", "It has.", 712, (912, ""), (912, ""))
 TIMELINE = {
     "commit": 201.0,
     "final": 352.0,
@@ -48,8 +48,14 @@ def test_a_clip_needs_no_voice() -> None:
     assert own_share_ms(clip, Owed([FINAL], [REPLY], [])) == pytest.approx(1 + 10 + 4)
 
 
+def test_an_opening_that_was_said_before_needs_no_further_word() -> None:
+    known = answer("reply", SAID, 360, (660, "Of"), (676, " course"), (692, "."), (708, " We"))
+    clip = TIMELINE | {"first_clause": 694.0, "first_audio": 695.0, "first_sent": 696.0}
+    assert own_share_ms(clip, Owed([FINAL], [known], [])) == pytest.approx(1 + 10 + 4)
+
+
 def test_a_second_request_beside_a_late_one_counts_from_the_first_of_both() -> None:
-    stuck = answer("reply", SAID, 360, (5260, "Of"), (5280, " course"), (5300, "."), (5320, " We"))
+    stuck = answer("reply", SAID, 360, (5260, "It"), (5280, " has"), (5300, "."), (5320, " We"))
     hedge = answer("reply", SAID, 1060, *((at - ZERO_MS + 700, text) for at, text in REPLY.pieces))
     late = TIMELINE | {"first_audio": 1411.0, "first_sent": 1412.0}
     assert own_share_ms(late, Owed([FINAL], [stuck, hedge], [])) == pytest.approx(1 + 10 + 4)
@@ -67,9 +73,9 @@ def test_a_turn_whose_answers_are_not_known_has_no_share() -> None:
 
 def test_the_answers_of_a_turn_are_found_by_its_words() -> None:
     second_half = answer("final", "you have?", 202, (350, "you have?"))
-    carried = answer("reply", f"Yes please. {SAID}", 360, (660, "Of"))
+    carried = answer("reply", f"Yes please. {SAID}", 360, (660, "It"))
     others = [answer("reply", "Something else", 1, (2, "No")), answer("speech", "Yes.", 1, (2, "")), answer("final", "", 1, (2, ""))]
-    found = owed_in([FINAL, second_half, REPLY, carried, SPEECH, *others], SAID, "Of course.")
+    found = owed_in([FINAL, second_half, REPLY, carried, SPEECH, *others], SAID, "It has.")
     assert found == Owed([FINAL, second_half], [REPLY, carried], [SPEECH])
 
 
@@ -88,7 +94,7 @@ def test_the_parts_of_a_turn_add_up_to_it_whatever_ran_ahead() -> None:
 
 
 def test_the_plain_loop_is_taken_apart_by_the_providers_answers() -> None:
-    speech = answer("speech", "Of course. We have", 730, (930, ""))
+    speech = answer("speech", "It has. We have", 730, (930, ""))
     timeline = one_after_the_other(Owed([FINAL], [REPLY], [speech]), turn_ms=1000)
     assert timeline == {"commit": 272.0, "confirmed": 420.0, "first_token": 730.0, "first_clause": 794.0, "first_audio": 1000.0}
     assert one_after_the_other(Owed([FINAL], [], [speech]), 1000) == {}
