@@ -6,7 +6,7 @@ import orjson
 
 from ivr.agent import claims
 from ivr.agent.agent import ClauseReady, FirstToken, RoundDone
-from ivr.agent.ending import LAST_CALLS, Leaving, leaving
+from ivr.agent.ending import END_CALL, LAST_CALLS, Leaving, leaving
 from ivr.agent.expected_answer import ExpectedAnswer, expected_answer
 from ivr.agent.history import History, Round
 from ivr.agent.lines import Lines
@@ -214,7 +214,8 @@ class Speaker:
         Results count that came in this turn, or in those right before it whose words were talked over.
         """
         rounds = [*self._talked_over, *(reply.exchange.rounds if reply.exchange else ())]
-        if not reply.withheld and claims.unproven(text, rounds):
+        earlier = (done for exchange in self.history.exchanges for done in exchange.rounds)
+        if not reply.withheld and claims.unproven(text, rounds, earlier):
             reply.withheld = True
             reply.tricks.add("withheld")
         return reply.withheld
@@ -245,6 +246,8 @@ class Speaker:
         withheld, reply.withheld = reply.withheld, False
         if withheld:
             done.text = reply.round_text
+            # A goodbye after words that nobody has heard would leave the caller without an answer.
+            done.calls = [call for call in done.calls if call.name != END_CALL]
         if reply.exchange is not None:
             reply.exchange.rounds.append(done)
         self.ending = leaving(done) or self.ending

@@ -249,6 +249,13 @@ def test_a_claim_needs_its_result_in_this_turn(clause: str, rounds: list[Round],
     assert unproven(clause, rounds) is caught
 
 
+def test_all_set_may_be_said_at_the_goodbye_after_what_was_done_before() -> None:
+    earlier = after("book_appointment", **BOOKED)
+    assert not unproven("You're all set.", [], earlier)
+    assert unproven("You're booked.", [], earlier)
+    assert unproven("You're all set.", [], after("list_slots", ok=True))
+
+
 def rounds_of_last_turn(caller: Caller) -> Iterator[tuple[str, list[Round]]]:
     """Each answer of the model to the last utterance, with the rounds that came before it."""
     spoken = max(index for index, message in enumerate(caller.messages) if message["role"] == "user")

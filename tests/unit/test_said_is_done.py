@@ -86,6 +86,16 @@ def test_a_pending_or_refused_request_is_no_ground_for_a_claim(result: dict[str,
     assert stage.journal.turns == [(PLEASE, honest, False)]
 
 
+def test_nobody_is_bidden_goodbye_after_words_that_were_withheld() -> None:
+    stage = Stage()
+    goodbye = says("It's booked. | Goodbye!", ToolCall("call_9", "end_call", "{}"))
+    stage.mind.answers = [("first one", goodbye), ("system:", says("Shall I book it?"))]
+    after_asking(stage)
+    stage.run(1000)
+    assert stage.journal.turns[0] == (PLEASE, "Shall I book it?", False)
+    assert stage.session.ended is None and stage.mind.ran == []
+
+
 def test_the_next_turn_needs_a_result_of_its_own() -> None:
     stage = Stage()
     stage.mind.answers = [("Monday", says("I've booked that, too.")), ("first one", says("", BOOK)), ("tool:", says("It's booked."))]

@@ -41,10 +41,13 @@ _STANDS_ALREADY: dict[str, frozenset[Claim]] = {
 _DO_SOMETHING = ("join_waitlist", "leave_waitlist", "transfer_to_human")
 
 
-def unproven(text: str, rounds: Iterable[Round]) -> bool:
-    """Whether a clause claims something that the results in these rounds of tools do not bear out."""
+def unproven(text: str, rounds: Iterable[Round], earlier: Iterable[Round] = ()) -> bool:
+    """Whether a clause claims something that the results in these rounds of tools do not bear out.
+
+    "You're all set" leaves open what is done, and may also be said after what was done `earlier` in the call.
+    """
     claimed = claims(text)
-    return bool(claimed) and not claimed <= proven(rounds)
+    return bool(claimed) and not claimed <= proven(rounds) | (proven(earlier) & {"done"})
 
 
 def claims(text: str) -> set[Claim]:
