@@ -80,8 +80,8 @@ timezone = "UTC"
 # Beat's memory is in Redis, where a lock keeps one leader however many are started.
 beat_scheduler = "tasks.beat:Scheduler"
 redbeat_key_prefix = "lilly:beat:"
-# A beat that was killed is replaced within these seconds.
-redbeat_lock_timeout = 15
+# A beat that was killed is replaced within these seconds and one loop; three renewals may fail before.
+redbeat_lock_timeout = 10
 # A Redis that is cut off without a word is noticed before the lock ends; who is left without tries again by itself.
 redbeat_redis_options = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "retry": None}
 # The lock is renewed, and a new leader looks for it, this often.

@@ -38,8 +38,10 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     # These name URLs, and with them what a provider was asked, at INFO.
-    for noisy in ("httpx2", "httpx", "openai", "twilio", "urllib3", "websockets"):
+    for noisy in ("httpx2", "httpx", "openai", "twilio", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # This one names the URL in its warnings too, and a webhook's may hold a secret.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     for name, model, date in settings.models_with_shutdown_date():
         logging.getLogger(__name__).warning("%s=%s will be switched off by its provider on %s: choose its successor", name, model, date)
 

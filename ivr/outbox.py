@@ -28,8 +28,13 @@ JITTER = 0.2
 MAX_ATTEMPTS = 15
 """Some 40 minutes; while the breaker is open nothing is given up."""
 
-RETRIED_4XX = frozenset({404, 408, 425, 429})
-"""n8n answers 404 for some seconds after its start, until its webhooks are registered."""
+LONGEST_WAIT_FOR_A_PROBE_S = 4.0
+"""While the breaker is open, an event is due so soon again that there always is one to ask with."""
+
+NOT_REGISTERED = 404
+"""What n8n answers for some seconds after its start, until its webhooks are registered, and while a workflow is switched off."""
+
+RETRIED_4XX = frozenset({NOT_REGISTERED, 408, 425, 429})
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ class Answer:
 
     @property
     def is_from_receiver(self) -> bool:
-        """Whether the receiver works, like the answer or not."""
-        return self.status is not None and self.status < 500
+        """Whether the receiver works, like the answer or not; one that answers 404 is not there yet."""
+        return self.status is not None and self.status < 500 and self.status != NOT_REGISTERED
 
     def __str__(self) -> str:
         return self.failure or f"HTTP {self.status}"
@@ -118,7 +123,7 @@ def deliver(event_id: int, post: Post, breaker: Breaker) -> Due | None:
     answer = post(Delivery(event.idempotency_key, event.event_type, event.attempts, orjson.dumps(event.payload)))
     turned = breaker.note(answer.is_from_receiver, time.monotonic())
     with database.connection_context():
-        due = _note(event, answer, may_give_up=not breaker.is_open)
+        due = _note(event, answer, gives_up=not breaker.is_open)
         if turned:
             _turn(breaker, answer)
     return due
@@ -151,9 +156,9 @@ def verdict(answer: Answer) -> Literal["delivered", "retry", "dead"]:
     return "dead" if 400 <= answer.status < 500 else "retry"
 
 
-def retry_in_s(attempts: int, retry_after_s: float | None, jitter: float) -> float:
+def retry_in_s(attempts: int, retry_after_s: float | None, jitter: float, longest_s: float = LONGEST_RETRY_S) -> float:
     """Seconds to wait after so many failed attempts; `jitter` between -1 and 1 spreads them."""
-    backed_off_s = min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 30), LONGEST_RETRY_S)
+    backed_off_s = min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 30), longest_s)
     return max(backed_off_s * (1 + JITTER * jitter), retry_after_s or 0)
 
 
@@ -185,20 +190,20 @@ def _turn(breaker: Breaker, answer: Answer) -> None:
     OutboxEvent.update(next_attempt_at=models.now()).where(OutboxEvent.id.in_(free)).execute()
 
 
-def _note(event: OutboxEvent, answer: Answer, *, may_give_up: bool) -> Due | None:
+def _note(event: OutboxEvent, answer: Answer, *, gives_up: bool) -> Due | None:
     outcome = verdict(answer)
     if outcome == "delivered":
         _change(event.id, state=DeliveryState.DELIVERED, delivered_at=models.now(), last_error=None)
-    elif outcome == "dead" or (may_give_up and event.attempts >= MAX_ATTEMPTS):
+    elif outcome == "dead" or (gives_up and event.attempts >= MAX_ATTEMPTS):
         _change(event.id, state=DeliveryState.DEAD, last_error=str(answer))
         logger.error("event %d is a dead letter after %d attempts: %s", event.id, event.attempts, answer)
     else:
-        return _postpone(event, answer)
+        return _postpone(event, answer, LONGEST_RETRY_S if gives_up else LONGEST_WAIT_FOR_A_PROBE_S)
     return _follower(event)
 
 
-def _postpone(event: OutboxEvent, answer: Answer) -> Due:
-    in_s = retry_in_s(event.attempts, answer.retry_after_s, random.uniform(-1, 1))
+def _postpone(event: OutboxEvent, answer: Answer, longest_s: float) -> Due:
+    in_s = retry_in_s(event.attempts, answer.retry_after_s, random.uniform(-1, 1), longest_s)
     _change(event.id, next_attempt_at=models.now() + timedelta(seconds=in_s), last_error=str(answer))
     logger.warning("event %d not delivered in attempt %d (%s): again in %.1f s", event.id, event.attempts, answer, in_s)
     return Due(event.id, in_s)

@@ -55,16 +55,16 @@ class Sender:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
         self._away_until_s = 0.0
 
-    def send_task(self, name: str, row_id: int, **options: float | None) -> bool:
-        """Put one task that carries only a row's id into its queue."""
+    def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
+        """Put one task into its queue that carries a row's id, or nothing."""
         return self._within_bound(lambda: self._publish(name, row_id, options))
 
     def tell(self, channel: str, text: str) -> bool:
         """Publish a few words to whoever listens."""
         return self._within_bound(lambda: self._client.publish(channel, text))
 
-    def _publish(self, name: str, row_id: int, options: dict[str, float | None]) -> None:
-        celery_app.send_task(name, (row_id,), producer=self._producer, ignore_result=True, retry=False, **options)
+    def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None]) -> None:
+        celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, **options)
 
     def _within_bound(self, work: Callable[[], object]) -> bool:
         if time.monotonic() < self._away_until_s:
@@ -113,6 +113,11 @@ def send_speech(retry_id: int, *, delay_s: float | None = None) -> bool:
 def tell_speech_state(retry_id: int, state: str) -> bool:
     """Tell the process that waits for this speech how it stands; bounded as `send_booking`."""
     return _sender is not None and _sender.tell(SPEECH_CHANNEL, f"{retry_id} {state}")
+
+
+def send_sweep(*, expires_s: float | None = None) -> bool:
+    """Ask for a sweep outside its turn; bounded as `send_booking`."""
+    return _sender is not None and _sender.send_task(SWEEP, expires=expires_s)
 
 
 def tell_booking_state(request_id: int, state: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr import embedded, models
+from ivr import embedded, models, queue
 from ivr.config import load_settings
 from ivr.migrate import migrate
 from ivr.processes import Processes, answers, free_port, procfile_command, python, venv_path
@@ -82,8 +82,17 @@ class Stack:
         self.environment |= {"OPENAI_BASE_URL": f"{self.offline_url}/v1", "TWILIO_API_BASE_URL": self.offline_url, **self.settings}
         self.progress("web process and workers")
         for part in self.parts:
-            self.processes.spawn(part, procfile_command(part), self.environment)
-        self.processes.wait_for("web", lambda: answers(f"{self.url}/readyz"))
+            self.start(part)
+        self.processes.wait_for(self.parts[0], self._is_ready)
+
+    def start(self, part: str) -> None:
+        """Start one of the parts, or start it again."""
+        self.processes.spawn(part, procfile_command(part), self.environment)
+
+    def _is_ready(self) -> bool:
+        if "web" in self.parts:
+            return answers(f"{self.url}/readyz")
+        return all(queue.workers_seen(self.environment["REDIS_URL"]).values())
 
     def _environment(self, servers: embedded.Servers) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}

@@ -18,6 +18,8 @@ from ivr.log import configure_logging
 
 logger = logging.getLogger(__name__)
 
+SWEEP_AT_START_EXPIRES_S = 30.0
+
 
 def redis_url() -> str:
     """The broker's address."""
@@ -62,8 +64,9 @@ def start_child(**_: Any) -> None:
 
 
 @worker_ready.connect
-def show_life(sender: Any, **_: Any) -> None:
-    """Be seen by `/readyz`, as the kind of worker that the queues make it."""
+def begin(sender: Any, **_: Any) -> None:
+    """Be seen by `/readyz`, as the kind of worker that the queues make it, and ask for what an earlier worker has left."""
+    queue.send_sweep(expires_s=SWEEP_AT_START_EXPIRES_S)
     kinds = set(queue.WORKER_KINDS) & {consumed.name for consumed in sender.task_consumer.queues}
     threading.Thread(target=_show_life, args=(kinds,), name="life", daemon=True).start()
 

@@ -1,5 +1,7 @@
 """Tell n8n what has happened."""
 
+import threading
+
 from ivr import outbox, queue
 from ivr.breaker import Breaker
 from tasks.app import webhook
@@ -7,15 +9,25 @@ from tasks.app import webhook
 SOON_S = 5.0
 """A retry that is due within a sweep's period is sent by itself; later ones are left to the sweep."""
 
+LANE_WAIT_S = 0.2
+
 breaker = Breaker()
+lanes = threading.BoundedSemaphore(8)
+"""So many of the notifier's threads may wait for n8n at once: one that hangs leaves the others for messages, speech and upkeep."""
 
 
 @queue.celery_app.task(name=queue.DELIVER)
 def deliver(event_id: int) -> None:
-    """Try to deliver one event, and see to it that the next of its subject, or the next attempt, follows."""
+    """Try to deliver one event, and see to it that the next of its subject, or the next attempt, follows.
+
+    While every lane is taken, it is left to the sweep.
+    """
     if webhook is None:
         outbox.shelve(event_id)
-        return
-    due = outbox.deliver(event_id, webhook.post, breaker)
-    if due is not None and due.in_s <= SOON_S:
-        queue.send_outbox(due.event_id, delay_s=due.in_s)
+    elif lanes.acquire(timeout=LANE_WAIT_S):
+        try:
+            due = outbox.deliver(event_id, webhook.post, breaker)
+        finally:
+            lanes.release()
+        if due is not None and due.in_s <= SOON_S:
+            queue.send_outbox(due.event_id, delay_s=due.in_s)

@@ -5,10 +5,12 @@ import hmac
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import requests
 from pydantic import SecretStr
 
+from ivr.clients.bounded import BoundedAdapter
 from ivr.outbox import Answer, Delivery
 
 CONNECT_TIMEOUT_S = 3.0
@@ -25,13 +27,15 @@ class Webhook:
 
     def post(self, delivery: Delivery) -> Answer:
         """Hand one event over; every failure is an answer too. The body of the receiver's answer is not read."""
-        timeouts = (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
+        options: Any = {"timeout": (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S), "allow_redirects": False, "stream": True}
         headers = self._headers(delivery, int(time.time()))
         try:
-            with requests.post(
-                self._url.get_secret_value(), delivery.body, headers=headers, timeout=timeouts, allow_redirects=False, stream=True
-            ) as response:
-                return Answer(response.status_code, retry_after_s=retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC)))
+            with requests.Session() as session:
+                for scheme in ("https://", "http://"):
+                    session.mount(scheme, BoundedAdapter(ANSWER_TIMEOUT_S))
+                with session.post(self._url.get_secret_value(), delivery.body, headers=headers, **options) as response:
+                    wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+                    return Answer(response.status_code, retry_after_s=wait_s)
         except requests.RequestException as error:
             # The error's own text holds the address, which may hold a secret.
             return Answer(failure=type(error).__name__)
