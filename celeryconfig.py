@@ -36,8 +36,9 @@ task_soft_time_limit = 20
 task_time_limit = 25
 
 broker_transport_options: dict[str, Any] = {
-    # Well above the longest task and the longest delay: what takes longer is handed out a second time.
-    "visibility_timeout": 60,
+    # Well above the longest task (all clips made anew) and the longest delay: what takes longer is handed out a second time. Nobody
+    # waits for it: what a dead worker had in hand is swept long before.
+    "visibility_timeout": 300,
     # Look for messages of dead workers every 5 s, at each turn (the default is every tenth).
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
@@ -89,4 +90,9 @@ beat_max_loop_interval = 3
 beat_schedule = {
     # A sweep that comes late is worth nothing: the next one does its work.
     "sweep": {"task": "tasks.upkeep.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    # The same for the rest, each bounded and each the same when it is done twice.
+    "remind": {"task": "tasks.upkeep.remind", "schedule": 60.0, "options": {"expires": 60.0}},
+    "tidy": {"task": "tasks.upkeep.tidy", "schedule": 60.0, "options": {"expires": 60.0}},
+    "make slots": {"task": "tasks.upkeep.make_slots", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "warm": {"task": "tasks.upkeep.warm", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }

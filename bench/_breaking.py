@@ -38,6 +38,7 @@ class Breaker:
     receiver: MoodyReceiver
     lasting_s: float
     breaks: list[Break] = field(default_factory=list)
+    ended_by_themselves: list[str] = field(default_factory=list)
     _dice: random.Random = field(default_factory=lambda: random.Random(5))
 
     def kinds(self) -> dict[str, Callable[[], None]]:
@@ -65,7 +66,11 @@ class Breaker:
             time.sleep(pause_s)
 
     def do(self, what: str, work: Callable[[], None]) -> None:
-        """Break one thing, and note when."""
+        """Break one thing, and note when; a process that has ended without having been killed is noted, and started again."""
+        for part in self.stack.parts:
+            if self.stack.processes[part].poll() is not None:
+                self.ended_by_themselves.append(part)
+                self.stack.start(part)
         began_s = time.time()
         work()
         self.breaks.append(Break(what, began_s, time.time()))

@@ -68,7 +68,7 @@ class Crowd:
 
     def call(self) -> None:
         """Make all the attempts."""
-        patients = [_new_patient(number) for number in range(self.callers * PATIENTS_A_CALLER)]
+        patients = new_patients(self.callers * PATIENTS_A_CALLER)
         with ThreadPoolExecutor(self.callers) as threads, ThreadPoolExecutor(self.callers) as echoes:
             own = [patients[number :: self.callers] for number in range(self.callers)]
             for done in [threads.submit(self._call_again_and_again, share, echoes) for share in own]:
@@ -107,14 +107,15 @@ class Crowd:
 
 
 def contended_slots(count: int, doctors: int) -> list[Slot]:
-    """Slots of doctors of their own, at the same few times, a week from now."""
+    """Slots of new doctors of their own, at the same few times, a week from now."""
     begins = models.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
     length = timedelta(minutes=SLOT_MINUTES)
     slots = []
     with database.connection_context():
         specialty = Specialty.select().order_by(Specialty.id).first()
+        before = Doctor.select().count()
         for number in range(doctors):
-            doctor = Doctor.create(given_name="Contended", family_name=f"Number{number}", specialty=specialty, languages=["en"])
+            doctor = Doctor.create(given_name="Contended", family_name=f"Number{before + number}", specialty=specialty, languages=["en"])
             for place in range(count // doctors):
                 starts_at = begins + place * length
                 slots.append(Slot.create(doctor=doctor, starts_at=starts_at, ends_at=starts_at + length))
@@ -147,9 +148,19 @@ def _what_is_said(result: dict[str, Any]) -> Said:
     return "failed" if result["error"]["code"] == "internal" else "refused"
 
 
-def _new_patient(number: int) -> Patient:
+def new_patients(count: int, group: str = "") -> list[Patient]:
+    """Patients who differ in name, date of birth and number, and in name from those of another group."""
+    rows = [
+        {
+            "name": f"Caller {group}Number{number}",
+            "normalised_name": f"caller {group}number{number}",
+            "date_of_birth": date(1970, 1, 1) + timedelta(days=number),
+            "phone": f"+1202555{number:04}",
+        }
+        for number in range(count)
+    ]
     with database.connection_context():
-        name = f"Caller Number{number}"
-        born, phone = date(1970, 1, 1) + timedelta(days=number), f"+1202555{number:04}"
-        patient, _ = Patient.get_or_create(normalised_name=name.lower(), date_of_birth=born, phone=phone, defaults={"name": name})
-        return patient
+        Patient.insert_many(rows).on_conflict_ignore().execute()
+        return list(
+            Patient.select().where(Patient.normalised_name.startswith(f"caller {group}number")).order_by(Patient.date_of_birth).limit(count)
+        )

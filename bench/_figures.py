@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -40,6 +40,21 @@ class Limit:
 
 
 NO_LIMIT = Limit()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of a table: what was measured, how it is spread, and how it should be."""
+
+    what: str
+    spread: Spread
+    limit: Limit = NO_LIMIT
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the results file."""
+        of = {"what": self.what, "count": self.spread.count, "p50": self.spread.p50, "p95": self.spread.p95}
+        limit = {"limit_p50": self.limit.p50, "limit_p95": self.limit.p95}
+        return of | limit | {"verdict": self.limit.verdict(self.spread)}
 
 
 def spread(values: Iterable[float | None]) -> Spread:

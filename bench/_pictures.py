@@ -88,6 +88,20 @@ def draw_limits(figures: Sequence[dict[str, Any]], path: Path) -> None:
     plt.close(figure)
 
 
+def draw_recoveries(lines: Sequence[dict[str, Any]], path: Path) -> None:
+    """How long after each kind of break bookings were well again, and the receiver knew everything, at the longest."""
+    figure, axes = plt.subplots(figsize=(9, 0.5 * len(lines) + 1.5), layout="constrained")
+    places = np.arange(len(lines))
+    axes.barh(places - 0.2, [line["bookings_s"] for line in lines], height=0.4, color=_COLOURS[2], label="bookings done")
+    axes.barh(places + 0.2, [line["events_s"] for line in lines], height=0.4, color=_COLOURS[4], label="events delivered")
+    axes.set_yticks(places, [f"{line['what']} ({line['times']})" for line in lines])
+    axes.invert_yaxis()
+    axes.set_xlabel("s after the end of the break until all that was asked for before is done; the longest of its times")
+    axes.legend(loc="lower right", fontsize=8)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
 def _used(figure: dict[str, Any]) -> float | None:
     pairs = [(figure[part], figure[f"limit_{part}"]) for part in ("p50", "p95")]
     return max((100 * value / limit for value, limit in pairs if value is not None and limit), default=None)

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -32,14 +32,29 @@ UNTOLD = """
     SELECT count(*) FROM booking_request WHERE state = 'done'
     AND (SELECT count(*) FROM outbox_event WHERE (payload->'data'->>'request_id')::int = booking_request.id) <> 1
 """
+UNTEXTED = """
+    SELECT count(*) FROM booking_request WHERE state = 'done' AND source = 'phone'
+    AND NOT EXISTS (SELECT FROM sms_message WHERE sms_message.idempotency_key = 'request:' || booking_request.id AND state <> 'pending')
+"""
+UNTRUE_TEXTS = """
+    SELECT count(*) FROM sms_message WHERE sid IS NOT NULL AND kind IN ('booked', 'moved', 'cancelled') AND NOT EXISTS (
+        SELECT FROM booking_request
+        WHERE sms_message.idempotency_key = 'request:' || booking_request.id AND state = 'done' AND result_id = sms_message.appointment_id
+    )
+"""
+UNTRUE_SPEECH = """
+    SELECT count(*) FROM turn WHERE heard_text ~* '(booked with|is booked|is moved|is cancelled|reservada|cancelada)'
+    AND NOT EXISTS (SELECT FROM booking_request WHERE booking_request.call_id = turn.call_id AND state = 'done')
+"""
+TEXTS = "SELECT to_number, body FROM sms_message WHERE body IS NOT NULL"
 REQUESTS = """
     SELECT call.sid, array_agg(booking_request.state) FROM booking_request JOIN call ON call.id = call_id GROUP BY call.sid
 """
 EVENTS = "SELECT idempotency_key, state FROM outbox_event"
 
 
-def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], secret: str) -> dict[str, int]:
-    """How often each thing that must not happen has happened."""
+def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], texts: Sequence[dict[str, Any]], secret: str) -> dict[str, int]:
+    """How often each thing that must not happen has happened; `texts` are the messages that Twilio was given."""
     events: dict[str, str] = dict(_rows(EVENTS))
     states: dict[str, list[str]] = dict(_rows(REQUESTS))
     taken = {one.key for one in log if one.taken}
@@ -48,7 +63,10 @@ def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], secret: st
         "lost requests": _count(LOST_REQUESTS) + sum(_is_lost(one, states) for one in attempts),
         "lost events": _count(UNTOLD) + sum(state != "delivered" or key not in taken for key, state in events.items()),
         "events that nothing caused": len({one.key for one in log} - events.keys()),
-        "confirmations spoken for bookings that do not exist": sum(_is_untrue(one, states) for one in attempts),
+        "confirmations spoken for bookings that do not exist": sum(_is_untrue(one, states) for one in attempts) + _count(UNTRUE_SPEECH),
+        "confirmations sent for bookings that do not exist": _count(UNTRUE_TEXTS),
+        "confirmations never sent": _count(UNTEXTED),
+        "text messages sent twice, or by nobody": _too_many(texts),
         "events out of order": out_of_order(log),
         "repeats under another key or with another body": unlike(log),
         "events with a wrong signature": sum(not is_signed(one, secret) for one in log),
@@ -79,6 +97,12 @@ def is_signed(received: Received, secret: str) -> bool:
     timestamp, digest = (part.partition("=")[2] for part in received.signature.split(","))
     expected = hmac.new(secret.encode(), timestamp.encode() + b"." + received.body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(digest, expected)
+
+
+def _too_many(texts: Sequence[dict[str, Any]]) -> int:
+    """How many messages Twilio has beyond those that were written."""
+    given = Counter((one["to"], one["body"]) for one in texts)
+    return (given - Counter(_rows(TEXTS))).total()
 
 
 def _is_lost(attempt: Attempt, states: dict[str, list[str]]) -> bool:

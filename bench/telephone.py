@@ -9,12 +9,11 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 from twilio.request_validator import RequestValidator
 
-from bench._figures import NO_LIMIT, Limit, Spread, spread, table
+from bench._figures import Figure, Limit, Spread, spread, table
 from bench._machine import Usage, children, usage
 from bench._metrics import Histogram, fetch
 from bench._patients import CUT_OFF_MS, Placed, dealt, place
@@ -34,21 +33,6 @@ PATIENTS = 50
 LAG = "lilly_event_loop_lag_seconds"
 LOOK_EVERY_S = 0.25
 IDLE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table."""
-
-    what: str
-    spread: Spread
-    limit: Limit = NO_LIMIT
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the results file."""
-        of = {"what": self.what, "count": self.spread.count, "p50": self.spread.p50, "p95": self.spread.p95}
-        limit = {"limit_p50": self.limit.p50, "limit_p95": self.limit.p95}
-        return of | limit | {"verdict": self.limit.verdict(self.spread)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
-from ivr.web import api, health, media_stream, voice
+from ivr.web import api, health, media_stream, sms, voice
 from ivr.web.living import watch_living
 from ivr.web.loop_lag import watch_loop
 from ivr.web.problems import problem
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     services = build_services(settings, redis_url)
     install(app, services)
     app.register_blueprint(voice.blueprint)
+    app.register_blueprint(sms.blueprint)
     app.register_blueprint(health.blueprint)
     if settings.app_env != "production":
         app.register_blueprint(api.blueprint)

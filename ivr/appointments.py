@@ -3,9 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from ivr import outbox, scheduling, waitlist
+from ivr import outbox, scheduling, sms, waitlist
 from ivr.errors import Conflict, NotFound
-from ivr.models import Appointment, AppointmentStatus, BookingRequest, Doctor, Operation, OutboxEvent, Patient, Slot, Specialty
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    BookingRequest,
+    Doctor,
+    Operation,
+    OutboxEvent,
+    Patient,
+    Slot,
+    SmsKind,
+    Source,
+    Specialty,
+)
 
 MESSAGES = {
     "slot_taken": "That time has just been taken.",
@@ -48,6 +60,9 @@ def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, Outbox
         old.save(only=["status", "updated_at"])
     result = _create(request, slot, old, now) if slot else old
     assert result is not None
+    if request.source == Source.PHONE:
+        language = request.call.language if request.call else None
+        sms.write_for(_CONFIRMATIONS[Operation(request.operation)], result, f"request:{request.id}", language, now)
     return result, outbox.record(_EVENT_TYPES[Operation(request.operation)], result, _event_data(request, result))
 
 
@@ -56,6 +71,9 @@ _EVENT_TYPES = {
     Operation.MOVE: "appointment.rescheduled",
     Operation.CANCEL: "appointment.cancelled",
 }
+
+
+_CONFIRMATIONS = {Operation.BOOK: SmsKind.BOOKED, Operation.MOVE: SmsKind.MOVED, Operation.CANCEL: SmsKind.CANCELLED}
 
 
 def holder(request: BookingRequest) -> str:
@@ -109,8 +127,8 @@ def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: d
     )
 
 
-def _event_data(request: BookingRequest, appointment: Appointment) -> dict[str, Any]:
-    """Ids and times (ISO 8601, with their zone), and of the patient no more than the id."""
+def described(appointment: Appointment) -> dict[str, Any]:
+    """An appointment as events tell of it: ids and times (ISO 8601, with their zone), and of the patient no more than the id."""
     doctor, old = appointment.slot.doctor, appointment.replaces
     return {
         "appointment_id": appointment.id,
@@ -121,7 +139,9 @@ def _event_data(request: BookingRequest, appointment: Appointment) -> dict[str, 
         "specialty": doctor.specialty.name,
         "patient_id": appointment.patient_id,
         "replaces": old and {"appointment_id": old.id, "starts_at": old.starts_at.isoformat()},
-        "request_id": request.id,
-        "call_sid": request.call and request.call.sid,
-        "source": request.source,
     }
+
+
+def _event_data(request: BookingRequest, appointment: Appointment) -> dict[str, Any]:
+    how = {"request_id": request.id, "call_sid": request.call and request.call.sid, "source": request.source}
+    return described(appointment) | how

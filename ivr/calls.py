@@ -9,11 +9,14 @@ from typing import Any
 
 from peewee import fn
 
-from ivr import models
+from ivr import models, outbox, queue
 from ivr.errors import Conflict, NotFound
-from ivr.models import Call, CallStatus, Patient, StreamToken, ToolCall, Turn, database
+from ivr.models import BookingRequest, Call, CallStatus, Patient, RequestState, StreamToken, ToolCall, Turn, database
 
 TOKEN_LIFETIME_S = 60
+LONGEST_CALL = timedelta(hours=4, minutes=10)
+"""Twilio ends a call after four hours."""
+
 ONGOING = (CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS)
 
 
@@ -161,7 +164,7 @@ def turns(call: Call) -> list[Turn]:
 
 
 def finish(call_sid: str, status: str, reason: str | None = None, now: datetime | None = None) -> bool:
-    """Note Twilio's status of a call; true when the call ended by this very note.
+    """Note Twilio's status of a call; true when the call ended by this very note, which the outside is told.
 
     A call that has ended does not begin again, whatever comes late. Unknown calls and statuses are passed over.
     """
@@ -172,7 +175,36 @@ def finish(call_sid: str, status: str, reason: str | None = None, now: datetime 
         Call.update(status=status).where(ongoing, Call.stream_sid.is_null()).execute()
         return False
     ending = {"status": status, "ended_at": now or models.now(), "stream_sid": None, "owner": None}
-    return bool(Call.update(**ending, ended_reason=fn.COALESCE(reason, Call.ended_reason)).where(ongoing).execute())
+    with database.atomic():
+        ended = Call.update(**ending, ended_reason=fn.COALESCE(reason, Call.ended_reason)).where(ongoing).returning(Call)
+        call: Call | None = next(iter(ended.execute()), None)
+        event = outbox.record("call.completed", call, _event_data(call)) if call is not None else None
+    if event is not None:
+        queue.send_outbox(event.id)
+    return event is not None
+
+
+def forgotten(limit: int = 100, now: datetime | None = None) -> list[str]:
+    """CallSids of calls that are longer than any can be, so that Twilio's word of their end must have been lost."""
+    before = (now or models.now()) - LONGEST_CALL
+    lost = Call.select(Call.sid).where(Call.ended_at.is_null(), Call.started_at < before)
+    return [call.sid for call in lost.order_by(Call.id).limit(limit)]
+
+
+def _event_data(call: Call) -> dict[str, Any]:
+    """What the outside is told of a call: ids, times (ISO 8601, with their zone), and nothing that was said."""
+    assert call.ended_at is not None
+    done = BookingRequest.select().where(BookingRequest.call == call, BookingRequest.state == RequestState.DONE).order_by(BookingRequest.id)
+    return {
+        "call_sid": call.sid,
+        "status": call.status,
+        "ended_reason": call.ended_reason,
+        "started_at": call.started_at.isoformat(),
+        "ended_at": call.ended_at.isoformat(),
+        "language": call.language,
+        "patient_id": call.patient_id,
+        "bookings": [{"operation": one.operation, "appointment_id": one.result_id} for one in done],
+    }
 
 
 def _turn(call: Call, ordinal: int) -> Turn:

@@ -1,5 +1,6 @@
 """The commands: set up, serve, demonstrate, call."""
 
+import json
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -7,26 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import click
-from peewee import OperationalError
+from peewee import OperationalError, fn
+from redis.exceptions import RedisError
 
-from ivr import calls, demo, embedded, models, run
-from ivr.clients.clips import RedisClips
+from ivr import calls, demo, embedded, models, outbox, queue, run
+from ivr.backlog import Backlog
 from ivr.config import RUN_DIR, Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
 from ivr.migrate import migrate
-from ivr.models import database
+from ivr.models import BookingRequest, DeliveryState, OutboxEvent, SmsMessage, database
 from ivr.offline import scenario
 from ivr.offline.scenario import ScenarioError
 from ivr.offline.telephone.webhooks import Target
 from ivr.processes import ProcessError
 from ivr.seed import seed
 from ivr.trace import tool_line, waterfall
-from ivr.voice.clips import Clips
-from ivr.web.services import build_voices, build_warming
+from ivr.web.services import build_clips, build_voices, build_warming
 
+ROW_ID = click.IntRange(1, 2**31 - 1)
 EXPECTED_ERRORS = (SettingsError, EmbeddedError, ProcessError, ScenarioError)
 
 
@@ -80,7 +82,7 @@ def warm_command() -> None:
     """Make the clips of every fixed sentence ahead; a voice that fails only costs a warning."""
     settings = _settings()
     assert settings.redis_url is not None
-    build_warming(settings, build_voices(settings), Clips(RedisClips(settings.redis_url.get_secret_value()))).run()
+    build_warming(settings, build_voices(settings), build_clips(settings, settings.redis_url.get_secret_value())).run()
 
 
 @main.command("run")
@@ -128,6 +130,76 @@ def trace_command(call_sid: str) -> None:
         used = list(models.ToolCall.select().where(models.ToolCall.call == call).order_by(models.ToolCall.id))
         for turn in calls.turns(call):
             click.echo("\n".join([*waterfall(turn), *(tool_line(one) for one in used if one.turn_id == turn.id), ""]))
+
+
+@main.command("queues")
+@_readable_errors
+def queues_command() -> None:
+    """Show how the queues stand, and what bookings, events and messages are under way or have failed."""
+    settings = _settings()
+    assert settings.redis_url is not None
+    try:
+        lines = [_queue_line(one) for one in queue.stand(settings.redis_url.get_secret_value())]
+    except RedisError:
+        raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
+    click.echo("queue          waiting  in hand  oldest s  failed today")
+    click.echo("\n".join(lines))
+    with database.connection_context():
+        for model, name in ((BookingRequest, "booking requests"), (OutboxEvent, "events"), (SmsMessage, "text messages")):
+            counts: Any = model.select(model.state, fn.COUNT(model.id)).group_by(model.state).order_by(model.state).tuples()
+            click.echo(f"{name}: " + (", ".join(f"{count} {state}" for state, count in counts) or "none"))
+
+
+def _queue_line(one: Backlog) -> str:
+    oldest = "–" if one.oldest_s is None else f"{one.oldest_s:.0f}"
+    return f"{one.queue:13}  {one.waiting:7}  {one.in_hand:7}  {oldest:>8}  {one.failed:12}"
+
+
+@main.group("outbox")
+def outbox_group() -> None:
+    """Events for n8n: deliveries and dead letters."""
+
+
+@outbox_group.command("list")
+@click.option("--state", type=click.Choice([*DeliveryState]), help="Only events in this state; dead ones are the dead letters.")
+@click.option("--limit", default=50, type=click.IntRange(1, 1000), help="How many at most.")
+@_readable_errors
+def outbox_list(state: str | None, limit: int) -> None:
+    """List events, newest first."""
+    _settings()
+    with database.connection_context():
+        for event in outbox.listed(DeliveryState(state) if state else None, limit):
+            why = f"  {event.last_error}" if event.last_error else ""
+            click.echo(
+                f"{event.id:8}  {event.state:9}  {event.attempts:3}x  {event.created_at:%Y-%m-%d %H:%M:%S}Z  {event.event_type}{why}"
+            )
+
+
+@outbox_group.command("show")
+@click.argument("event_id", type=ROW_ID)
+@_readable_errors
+def outbox_show(event_id: int) -> None:
+    """Show one event as it is delivered."""
+    _settings()
+    with database.connection_context():
+        event = outbox.show(event_id)
+    click.echo(f"{event.state} after {event.attempts} attempts, last error: {event.last_error or 'none'}")
+    click.echo(json.dumps(event.payload, indent=2, ensure_ascii=False))
+
+
+@outbox_group.command("replay")
+@click.argument("event_ids", type=ROW_ID, nargs=-1, required=True)
+@_readable_errors
+def outbox_replay(event_ids: tuple[int, ...]) -> None:
+    """Deliver dead letters and unsent events again, each under its old key."""
+    settings = _settings()
+    assert settings.redis_url is not None
+    queue.configure(settings.redis_url.get_secret_value())
+    for event_id in event_ids:
+        with database.connection_context():
+            outbox.replay(event_id)
+        sent = queue.send_outbox(event_id)
+        click.echo(f"{event_id} is due again" + ("" if sent else "; the broker is away, so that the next sweep delivers it"))
 
 
 @main.command("clean")

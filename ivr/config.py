@@ -49,6 +49,9 @@ SHUTDOWN_DATES = {
 """When OpenAI switches its models off, from its deprecations page as of November 2026."""
 
 
+PatientField = Literal["name", "date_of_birth", "phone", "language"]
+
+
 class SettingsError(Exception):
     """The environment is wrong; the text is one readable list of every fault."""
 
@@ -102,6 +105,7 @@ class Settings(BaseSettings):
 
     n8n_webhook_url: SecretStr | None = None
     n8n_webhook_secret: SecretStr | None = None
+    n8n_patient_fields: Annotated[tuple[PatientField, ...], NoDecode] = ()
     jwt_secret_key: SecretStr | None = None
 
     hospital_name: str = Field(default="Riverside General Hospital", max_length=100)
@@ -111,11 +115,15 @@ class Settings(BaseSettings):
     front_desk_number: str | None = None
     emergency_number: str = Field(default="911", pattern=r"^\+?[0-9]{2,15}$")
 
+    slots_ahead_days: int = Field(default=60, ge=1, le=366)
+    retain_transcripts_days: int = Field(default=90, ge=1)
+    retain_audio_days: int = Field(default=30, ge=1)
+
     port: int = Field(default=8010, ge=1, le=65535)
     web_concurrency: int = Field(default=1, ge=1, le=64)
     lilly_without: Annotated[frozenset[Trick], NoDecode] = frozenset()
 
-    @field_validator("hospital_languages", "lilly_without", mode="before")
+    @field_validator("hospital_languages", "n8n_patient_fields", "lilly_without", mode="before")
     @classmethod
     def _split_list(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -48,10 +48,13 @@ class NotIdentified(LillyError):
 
 
 class ProviderError(LillyError):
-    """A provider (speech recognition, model, voice, Twilio, n8n) failed or answered nonsense."""
+    """A provider (speech recognition, model, voice, Twilio, n8n) failed or answered nonsense; `provider_code` is its own number for it."""
 
     code = "provider_failed"
 
-    def __init__(self, provider: str, message: str, *, code: str | None = None, retryable: bool = True) -> None:
+    def __init__(
+        self, provider: str, message: str, *, code: str | None = None, retryable: bool = True, provider_code: str | None = None
+    ) -> None:
         super().__init__(f"{provider}: {message}", code=code, retryable=retryable)
         self.provider = provider
+        self.provider_code = provider_code

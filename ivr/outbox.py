@@ -4,7 +4,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -14,7 +14,8 @@ from peewee import Select, fn
 
 from ivr import models
 from ivr.breaker import Breaker
-from ivr.models import Appointment, Call, DeliveryState, OutboxEvent, WaitlistEntry, database
+from ivr.errors import Conflict, NotFound
+from ivr.models import Appointment, Call, DeliveryState, OutboxEvent, Patient, WaitlistEntry, database
 
 logger = logging.getLogger(__name__)
 
@@ -107,20 +108,21 @@ def subject_of(about: Appointment | Call | WaitlistEntry) -> str:
     return f"appointment:{first.id}"
 
 
-def deliver(event_id: int, post: Post, breaker: Breaker) -> Due | None:
+def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequence[str] = ()) -> Due | None:
     """Try to deliver an event that is due, once, and return what to try next.
 
     Call it without an open connection: none is held while the receiver thinks. Nothing happens to an event that somebody else
     is delivering, or that waits for an earlier one of its subject, or while the breaker keeps the receiver from being asked.
+    Of the patient it tells the id and `patient_fields`, as they are at the first attempt.
     """
     if not breaker.admits(time.monotonic()):
         return None
     with database.connection_context():
-        event = _claim(event_id)
+        event = _claim(event_id, patient_fields)
     if event is None:
         breaker.withdraw()
         return None
-    answer = post(Delivery(event.idempotency_key, event.event_type, event.attempts, orjson.dumps(event.payload)))
+    answer = post(Delivery(event.idempotency_key, event.event_type, event.attempts, _body(event)))
     turned = breaker.note(answer.is_from_receiver, time.monotonic())
     with database.connection_context():
         due = _note(event, answer, gives_up=not breaker.is_open)
@@ -135,14 +137,37 @@ def shelve(event_id: int) -> None:
         _change(event_id, state=DeliveryState.UNSENT)
 
 
-def replay(event_id: int) -> bool:
-    """Make a dead letter, or an unsent event, due again under its old key; False when it is neither."""
+def listed(state: DeliveryState | None = None, limit: int = 50, before_id: int | None = None) -> list[OutboxEvent]:
+    """Events, newest first: all, or those in one state; `before_id` is the last id of the page before."""
+    events = OutboxEvent.select().order_by(OutboxEvent.id.desc()).limit(limit)
+    conditions = [OutboxEvent.state == state] if state else []
+    conditions += [OutboxEvent.id < before_id] if before_id is not None else []
+    return list(events.where(*conditions) if conditions else events)
+
+
+def show(event_id: int) -> OutboxEvent:
+    """One event; raises `NotFound`."""
+    event: OutboxEvent | None = OutboxEvent.get_or_none(OutboxEvent.id == event_id)
+    if event is None:
+        raise NotFound("There is no such event.")
+    return event
+
+
+def replay(event_id: int) -> OutboxEvent:
+    """Make a dead letter, or an unsent event, due again under its old key.
+
+    Raises `NotFound`, or `Conflict` with not_replayable for one that is pending or delivered.
+    """
     again = OutboxEvent.update(state=DeliveryState.PENDING, attempts=0, next_attempt_at=models.now(), last_error=None)
     over = OutboxEvent.state.in_([DeliveryState.DEAD, DeliveryState.UNSENT])
-    return bool(again.where(OutboxEvent.id == event_id, over).execute())
+    replayed = again.where(OutboxEvent.id == event_id, over).returning(OutboxEvent).execute()
+    event: OutboxEvent | None = next(iter(replayed), None)
+    if event is None:
+        raise Conflict(f"The event is {show(event_id).state}: only dead letters and unsent events are replayed.", code="not_replayable")
+    return event
 
 
-def due(limit: int = 500, now: datetime | None = None) -> list[int]:
+def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
     """Ids of events to be tried now, oldest first: what a lost task left, and retries whose time has come."""
     return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.id).limit(limit)]
 
@@ -172,11 +197,28 @@ def _due(now: datetime) -> Select:
     return OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.state == DeliveryState.PENDING, OutboxEvent.next_attempt_at <= now, ~waits)
 
 
-def _claim(event_id: int) -> OutboxEvent | None:
+def _claim(event_id: int, patient_fields: Sequence[str]) -> OutboxEvent | None:
     now = models.now()
     free = _due(now).where(OutboxEvent.id == event_id).for_update(skip_locked=True)
     claim = OutboxEvent.update(attempts=OutboxEvent.attempts + 1, next_attempt_at=now + timedelta(seconds=CLAIM_S))
-    return next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
+    event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
+    if event is not None and patient_fields and "patient" not in event.payload["data"]:
+        _name_patient(event, patient_fields)
+    return event
+
+
+def _body(event: OutboxEvent) -> bytes:
+    """The same bytes in every attempt: the database has an order of its own for the names in an object."""
+    return orjson.dumps(event.payload, option=orjson.OPT_SORT_KEYS)
+
+
+def _name_patient(event: OutboxEvent, fields: Sequence[str]) -> None:
+    """Add to the event what may be told of its patient; every attempt has the same body."""
+    patient: Patient | None = Patient.get_or_none(Patient.id == event.payload["data"].get("patient_id"))
+    if patient is not None:
+        told = {name: str(value) if (value := getattr(patient, name)) else None for name in fields}
+        event.payload = event.payload | {"data": event.payload["data"] | {"patient": told}}
+        event.save(only=["payload"])
 
 
 def _turn(breaker: Breaker, answer: Answer) -> None:

@@ -44,7 +44,8 @@ class Processes:
         """
         before_exec = _dies_by(signal.SIGTERM if shown else signal.SIGKILL)
         self._log_dir.mkdir(parents=True, exist_ok=True)
-        with open(self.log_of(name), "wb") as log:
+        # Started again, it goes on in its log.
+        with open(self.log_of(name), "ab" if name in self._children else "wb") as log:
             output = None if shown else log
             child = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, preexec_fn=before_exec

@@ -6,15 +6,19 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
+from celery.signals import before_task_publish
 from kombu.exceptions import KombuError
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from ivr import backlog
+from ivr.backlog import Backlog, backlogs
 from ivr.broker import BrokerAMQP
 
 logger = logging.getLogger(__name__)
@@ -22,7 +26,12 @@ logger = logging.getLogger(__name__)
 CARRY_OUT = "tasks.bookings.carry_out"
 DELIVER = "tasks.notifications.deliver"
 SPEAK = "tasks.audio.speak"
+SEND_SMS = "tasks.notifications.send_sms"
 SWEEP = "tasks.upkeep.sweep"
+REMIND = "tasks.upkeep.remind"
+MAKE_SLOTS = "tasks.upkeep.make_slots"
+TIDY = "tasks.upkeep.tidy"
+WARM = "tasks.upkeep.warm"
 
 SEND_BOUND_S = 0.3
 AWAY_S = 2.0
@@ -37,6 +46,15 @@ _QUIET_S = 5.0
 _RECONNECT_S = 0.5
 
 celery_app = Celery("lilly", amqp=BrokerAMQP, config_source="celeryconfig")
+
+
+QUEUES = tuple(one.name for one in celery_app.conf.task_queues)
+
+
+@before_task_publish.connect
+def _date(headers: dict[str, Any], **_: Any) -> None:
+    """Write into every message when it was sent: nothing else tells how long it has waited."""
+    headers["sent_at_s"] = time.time()
 
 
 class Sender:
@@ -113,6 +131,11 @@ def send_speech(retry_id: int, *, delay_s: float | None = None) -> bool:
 def tell_speech_state(retry_id: int, state: str) -> bool:
     """Tell the process that waits for this speech how it stands; bounded as `send_booking`."""
     return _sender is not None and _sender.tell(SPEECH_CHANNEL, f"{retry_id} {state}")
+
+
+def send_sms(message_id: int, *, expires_s: float | None = None) -> bool:
+    """Ask a worker to send a text message; bounded as `send_booking`."""
+    return _sender is not None and _sender.send_task(SEND_SMS, message_id, expires=expires_s)
 
 
 def send_sweep(*, expires_s: float | None = None) -> bool:
@@ -245,6 +268,18 @@ def workers_seen(redis_url: str) -> dict[str, bool]:
     except (RedisError, OSError):
         return {"redis": False} | dict.fromkeys(WORKER_KINDS, False)
     return {"redis": True} | {kind: value is not None for kind, value in zip(WORKER_KINDS, seen, strict=True)}
+
+
+def stand(redis_url: str) -> list[Backlog]:
+    """How every queue stands; raises `RedisError`."""
+    with _impatient(redis_url) as client:
+        return backlogs(client, QUEUES, datetime.now(UTC))
+
+
+def note_failure(redis_url: str, task: str) -> None:
+    """Count a failed task for its queue; raises `RedisError`."""
+    with _impatient(redis_url) as client:
+        backlog.note_failure(client, task.split(".")[1], datetime.now(UTC))
 
 
 def _impatient(redis_url: str) -> Redis:

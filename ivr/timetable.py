@@ -10,6 +10,10 @@ PARTS_OF_DAY = {"morning": (time(0), time(12)), "afternoon": (time(12), time(18)
 """First time of day, and the time before which a part of the day ends."""
 
 
+DAY_BEGINS, DAY_ENDS = time(8), time(21)
+"""Between these times of day patients may be disturbed."""
+
+
 @dataclass(frozen=True)
 class Session:
     """Hours of one day, divided into slots of one length."""
@@ -39,6 +43,15 @@ def day_starts_at(day: date, tz: ZoneInfo) -> datetime:
 def sensible(day: date) -> date:
     """The day, or a nearer one: the first and last that a date can express have no neighbours, which arithmetic needs."""
     return min(max(day, date(1900, 1, 1)), date(2999, 12, 31))
+
+
+def quiet_until(now: datetime, tz: ZoneInfo) -> datetime | None:
+    """When the night in the hospital ends, or None while it is day."""
+    local = now.astimezone(tz)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return None
+    day = local.date() + timedelta(days=int(local.time() >= DAY_ENDS))
+    return datetime.combine(day, DAY_BEGINS, tz).astimezone(UTC)
 
 
 def local_span(day: date, starts: time, ends: time, tz: ZoneInfo) -> Span:

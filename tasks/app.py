@@ -6,10 +6,11 @@ import threading
 import time
 from typing import Any
 
-from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from celery.signals import setup_logging, task_failure, worker_init, worker_process_init, worker_ready
 from redis.exceptions import RedisError
 
 from ivr import models, queue
+from ivr.clients import twilio
 from ivr.clients.n8n import Webhook
 from ivr.config import Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
@@ -36,6 +37,7 @@ def _settings() -> Settings:
 
 settings = _settings()
 webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
+carrier = twilio.carrier(settings)
 queue.configure(redis_url())
 app = queue.celery_app
 
@@ -54,6 +56,8 @@ def start_worker(**_: Any) -> None:
     models.bind(settings)
     if webhook is not None and settings.n8n_webhook_secret is None:
         logger.warning("N8N_WEBHOOK_SECRET is not set: n8n cannot tell our events from anybody else's")
+    if carrier is None:
+        logger.warning("no text message is sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBER are needed for it")
 
 
 @worker_process_init.connect
@@ -61,6 +65,15 @@ def start_child(**_: Any) -> None:
     """Have connections and threads of its own in each child of a prefork worker."""
     models.bind(settings)
     queue.configure(redis_url())
+
+
+@task_failure.connect
+def count_failure(sender: Any, **_: Any) -> None:
+    """Count a task that has failed, for `python -m ivr queues`."""
+    try:
+        queue.note_failure(redis_url(), sender.name)
+    except (RedisError, OSError) as error:
+        logger.warning("broker away (%s): a failure is not counted", type(error).__name__)
 
 
 @worker_ready.connect

@@ -17,24 +17,27 @@ RETRY_S = 1.0
 class Scheduler(RedBeatScheduler):
     """One leader at a time; a leader that has lost its lock queues for it again, where redbeat's own ends the process."""
 
-    lock: Lock | None
+    lock: Lock | None = None
+    _written = False
+
+    def setup_schedule(self) -> None:
+        """Leave the schedule to `tick`: this is called at the start, when Redis may be away."""
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due, and return in how many seconds to look again."""
         try:
             if self.lock is None:
-                self._lead()
+                acquire_distributed_beat_lock(SimpleNamespace(scheduler=self))
+            if not self._written:
+                # With the lock, Redis may have lost the schedule too.
+                super().setup_schedule()
+                self._written = True
             interval_s: float = super().tick(*args, **options)
             return interval_s
         except LockError:
             logger.warning("beat has lost its lock")
-            self.lock = None
+            self.lock, self._written = None, False
         except (RedisError, OSError) as error:
             # The lock may still be ours when Redis is back.
             logger.warning("beat cannot reach Redis (%s)", type(error).__name__)
         return RETRY_S
-
-    def _lead(self) -> None:
-        """Wait for the lock, then write the schedule, which Redis may have lost with it."""
-        acquire_distributed_beat_lock(SimpleNamespace(scheduler=self))
-        self.setup_schedule()

@@ -1,11 +1,15 @@
-"""What is done again and again, so that nothing is lost."""
+"""What is done again and again, so that nothing is lost, and nothing is kept for ever."""
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
 
-from ivr import bookings, outbox, queue, speech_retries, waitlist
-from ivr.models import database
-from tasks.app import settings
+from ivr import bookings, calls, models, outbox, queue, reminders, retention, scheduling, sms, speech_retries, waitlist
+from ivr.doctors import active_doctors
+from ivr.models import CallStatus, database
+from ivr.web.services import build_clips, build_voices, build_warming
+from tasks.app import redis_url, settings
 
 logger = logging.getLogger(__name__)
 
@@ -13,28 +17,66 @@ PERIOD_S = 5.0
 UNCARED_FOR_S = 20.0
 """From this age on a request is carried out by the sweep itself: its workers are away, or fail."""
 
+Found = TypeVar("Found")
+
 
 @queue.celery_app.task(name=queue.SWEEP)
 def sweep() -> None:
-    """Send what is unfinished again: booking requests, then events that are due; then let lapse what nobody has taken."""
+    """Send what is unfinished again: booking requests, then events and messages that are due; let lapse what nobody has taken."""
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
         queue.send_booking(request_id, expires_s=PERIOD_S)
-    for event_id in (due := _look(outbox.due)):
+    for event_id in (events := _look(outbox.due)):
         queue.send_outbox(event_id, expires_s=PERIOD_S)
-    if late or due:
-        logger.info("sweep: %d booking requests and %d events sent again", len(late), len(due))
-    with database.connection_context():
-        told = waitlist.lapse(settings.timezone)
-        speech_retries.close_forgotten()
-    for event_id in told:
+    for message_id in (messages := _look(sms.due)):
+        queue.send_sms(message_id, expires_s=PERIOD_S)
+    if late or events or messages:
+        logger.info("sweep: %d booking requests, %d events and %d messages sent again", len(late), len(events), len(messages))
+    for event_id in _look(waitlist.lapse, settings.timezone):
         queue.send_outbox(event_id)
+    _look(speech_retries.close_forgotten)
 
 
-def _look(query: Callable[..., list[int]], *arguments: float) -> list[int]:
+@queue.celery_app.task(name=queue.REMIND)
+def remind() -> None:
+    """Write the reminders that are due; their messages follow their events."""
+    for reminder in _look(reminders.write_due, settings.timezone):
+        queue.send_outbox(reminder.event_id)
+
+
+@queue.celery_app.task(name=queue.MAKE_SLOTS)
+def make_slots() -> None:
+    """Make slots from the doctors' hours, up to so many days ahead."""
+    today = models.now().astimezone(settings.timezone).date()
     with database.connection_context():
-        return query(*arguments)
+        doctors = active_doctors()
+    for doctor in doctors:
+        new = _look(scheduling.generate_slots, doctor, today, today + timedelta(days=settings.slots_ahead_days), settings.timezone)
+        if new:
+            logger.info("doctor %d has %d new slots", doctor.id, new)
+
+
+@queue.celery_app.task(name=queue.TIDY)
+def tidy() -> None:
+    """Remove holds that have lapsed, end calls whose end was never told, and forget what was said long ago."""
+    _look(retention.tidy, models.now())
+    forgotten = _look(retention.forget_transcripts, settings.retain_transcripts_days, models.now())
+    for call_sid in (lost := _look(calls.forgotten)):
+        _look(calls.finish, call_sid, CallStatus.COMPLETED, "end_not_told")
+    if forgotten or lost:
+        logger.info("tidy: %d rows forgotten, %d calls ended", forgotten, len(lost))
+
+
+@queue.celery_app.task(name=queue.WARM)
+def warm() -> None:
+    """Make the clips of fixed sentences that are missing or have expired."""
+    build_warming(settings, build_voices(settings), build_clips(settings, redis_url())).run()
+
+
+def _look(work: Callable[..., Found], *arguments: Any) -> Found:
+    with database.connection_context():
+        return work(*arguments)
 
 
 def _carry_out(request_id: int) -> None:

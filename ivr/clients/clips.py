@@ -1,6 +1,7 @@
 """Clips in Redis, shared by all processes; a Redis that is away is an empty cache."""
 
 import logging
+from datetime import timedelta
 
 from redis import Redis
 from redis.backoff import NoBackoff

@@ -21,18 +21,19 @@ LONGEST_RETRY_AFTER_S = 3600.0
 class Webhook:
     """Where events go; without a secret they are unsigned."""
 
-    def __init__(self, url: SecretStr, secret: SecretStr | None) -> None:
+    def __init__(self, url: SecretStr, secret: SecretStr | None, answer_limit_s: float = ANSWER_TIMEOUT_S) -> None:
         self._url = url
         self._secret = secret
+        self._answer_limit_s = answer_limit_s
 
     def post(self, delivery: Delivery) -> Answer:
         """Hand one event over; every failure is an answer too. The body of the receiver's answer is not read."""
-        options: Any = {"timeout": (CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S), "allow_redirects": False, "stream": True}
+        options: Any = {"timeout": (CONNECT_TIMEOUT_S, self._answer_limit_s), "allow_redirects": False, "stream": True}
         headers = self._headers(delivery, int(time.time()))
         try:
             with requests.Session() as session:
                 for scheme in ("https://", "http://"):
-                    session.mount(scheme, BoundedAdapter(ANSWER_TIMEOUT_S))
+                    session.mount(scheme, BoundedAdapter(self._answer_limit_s))
                 with session.post(self._url.get_secret_value(), delivery.body, headers=headers, **options) as response:
                     wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
                     return Answer(response.status_code, retry_after_s=wait_s)

@@ -2,7 +2,8 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,12 +15,14 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from ivr import phones
 from ivr.clients.sdk import is_loopback, keep_patients_out_of_logs, status_error
 from ivr.config import Settings
 from ivr.errors import ProviderError
 
 LIMIT_S = 3.0
 CONNECTIONS = 16
+CLOCKS_DIFFER = timedelta(seconds=5)
 
 _CALL_IS_OVER = 21220
 _FAILURES = (TwilioException, requests.RequestException, ValueError)
@@ -33,6 +36,15 @@ class CallDetails:
     from_number: str | None
     to_number: str | None
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentSms:
+    """A message that Twilio has taken; its seconds are whole."""
+
+    sid: str
+    body: str = field(repr=False)
+    created_at: datetime
 
 
 class TwilioClient:
@@ -73,6 +85,15 @@ class TwilioClient:
         except _FAILURES as error:
             raise _provider_error(error) from None
 
+    def sent_sms(self, to: str, *, sender: str, limit: int = 50) -> list[SentSms]:
+        """The latest messages to a number, newest first, whatever has become of them."""
+        try:
+            return [
+                SentSms(one.sid, one.body or "", one.date_created) for one in self._client().messages.list(to=to, from_=sender, limit=limit)
+            ]
+        except _FAILURES as error:
+            raise _provider_error(error) from None
+
     def _client(self) -> Client:
         if self._rest is None:
             raise ProviderError("twilio", "no account is set", code="refused", retryable=False)
@@ -84,6 +105,31 @@ class TwilioClient:
         except _FAILURES as error:
             if not (isinstance(error, TwilioRestException) and error.code == _CALL_IS_OVER):
                 raise _provider_error(error) from None
+
+
+class TwilioCarrier:
+    """Messages from the hospital's number, each with a status callback that names our own id."""
+
+    def __init__(self, client: TwilioClient, sender: str, public_url: str | None) -> None:
+        self._client, self._sender, self._public_url = client, sender, public_url
+
+    def send(self, to: str, body: str, message_id: int) -> str:
+        """Send a message; returns its sid."""
+        status_url = f"{self._public_url}/voice/sms-status?message={message_id}" if self._public_url else None
+        return self._client.send_sms(to, body, sender=self._sender, status_url=status_url)
+
+    def find(self, to: str, body: str, since: datetime) -> str | None:
+        """The sid of the same text to the same number since then."""
+        sent = self._client.sent_sms(to, sender=self._sender)
+        return next((one.sid for one in sent if one.body == body and one.created_at >= since - CLOCKS_DIFFER), None)
+
+
+def carrier(settings: Settings) -> TwilioCarrier | None:
+    """Who sends messages with these settings: nobody without an account, its token and a number to send from."""
+    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_from_number):
+        return None
+    sender = phones.e164(settings.twilio_from_number, settings.hospital_country)
+    return TwilioCarrier(TwilioClient(settings), sender, settings.public_url) if sender else None
 
 
 class _HttpClient(TwilioHttpClient):
@@ -135,7 +181,9 @@ def _spellings(url: str) -> tuple[str, ...]:
 
 def _provider_error(error: Exception) -> ProviderError:
     if isinstance(error, TwilioRestException):
-        return status_error("twilio", error.status)
+        failure = status_error("twilio", error.status)
+        failure.provider_code = str(error.code) if error.code else None
+        return failure
     if isinstance(error, requests.Timeout):
         return ProviderError("twilio", "timeout", code="timeout")
     code = "unavailable" if isinstance(error, requests.RequestException) else "garbage"

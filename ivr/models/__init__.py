@@ -5,6 +5,7 @@ from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot,
 from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import Patient
+from ivr.models.sms import Reminder, ReminderLead, SmsKind, SmsMessage, SmsOptOut, SmsState
 from ivr.models.telephone import (
     Call,
     CallbackRequest,
@@ -38,6 +39,9 @@ ALL_MODELS: tuple[type[Row], ...] = (
     BookingRequest,
     WaitlistEntry,
     OutboxEvent,
+    SmsMessage,
+    Reminder,
+    SmsOptOut,
 )
 """In an order in which each refers only to those before it."""
 
@@ -59,10 +63,16 @@ __all__ = [
     "OutboxEvent",
     "Patient",
     "Pool",
+    "Reminder",
+    "ReminderLead",
     "RequestState",
     "Row",
     "Schedule",
     "Slot",
+    "SmsKind",
+    "SmsMessage",
+    "SmsOptOut",
+    "SmsState",
     "Source",
     "Specialty",
     "SpeechOutcome",

@@ -58,7 +58,7 @@ class Services:
 def build_services(settings: Settings, redis_url: str) -> Services:
     """Make the clients; none of them connects before it is needed."""
     tuning = tuned(settings.lilly_without)
-    voices, clips = build_voices(settings), Clips(RedisClips(redis_url) if tuning.keeps_clips else NoClips())
+    voices, clips = build_voices(settings), build_clips(settings, redis_url) if tuning.keeps_clips else Clips(NoClips())
     return Services(
         settings=settings,
         redis_url=redis_url,
@@ -73,6 +73,11 @@ def build_services(settings: Settings, redis_url: str) -> Services:
         warming=build_warming(settings, voices, clips),
         tuning=tuning,
     )
+
+
+def build_clips(settings: Settings, redis_url: str) -> Clips:
+    """The clips of all processes, kept as long as the settings say."""
+    return Clips(RedisClips(redis_url, ttl_s=settings.retain_audio_days * 24 * 3600))
 
 
 def build_warming(settings: Settings, voices: Sequence[Voice], clips: Clips) -> Warming:

@@ -173,3 +173,20 @@ def test_waiting_for_many_takes_one_subscription(broker: Valkey) -> None:
     with ThreadPoolExecutor(10) as callers:
         assert set(callers.map(expect, range(10))) == {1}
     states.close()
+
+
+def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
+    queue.configure(valkey.url)
+    valkey.client.delete("audio")
+    before = {one.queue: one for one in queue.stand(valkey.url)}
+    assert (before["audio"].waiting, before["audio"].oldest_s) == (0, None)
+
+    queue.celery_app.send_task("tasks.audio.nothing", (1,))
+    queue.celery_app.send_task("tasks.audio.nothing", (2,))
+    queue.note_failure(valkey.url, "tasks.audio.nothing")
+
+    after = {one.queue: one for one in queue.stand(valkey.url)}["audio"]
+    assert (after.waiting, after.failed) == (2, before["audio"].failed + 1)
+    assert after.oldest_s is not None
+    assert 0 <= after.oldest_s < 5
+    valkey.client.delete("audio")

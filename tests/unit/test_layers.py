@@ -17,8 +17,9 @@ LAYERS = (
     (
         *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.waitlist", "ivr.speech_retries", "ivr.doctors"),
         *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
+        *("ivr.sms", "ivr.reminders", "ivr.retention"),
     ),
-    ("ivr.outbox", "ivr.queue", "ivr.breaker", "ivr.broker"),
+    ("ivr.outbox", "ivr.queue", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),
     ("ivr.config", "ivr.errors", "ivr.log", "ivr.embedded"),
 )

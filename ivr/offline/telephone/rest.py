@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -38,6 +39,7 @@ class TwilioRest:
             ("GET", f"{account}/Calls/{{call}}.json"): self._show_call,
             ("POST", f"{account}/Calls/{{call}}.json"): self._change_call,
             ("POST", f"{account}/Messages.json"): self._create_message,
+            ("GET", f"{account}/Messages.json"): self._list_messages,
         }
         for (method, path), handler in rest.items():
             app.router.add_route(method, path, self._answering(handler))
@@ -75,8 +77,7 @@ class TwilioRest:
         calls = list(self.exchange.calls_of(request.match_info["account"]))
         if status := request.query.get("Status"):
             calls = [call for call in calls if call.status == status]
-        page = {"page": 0, "page_size": 50, "first_page_uri": request.path, "next_page_uri": None, "previous_page_uri": None}
-        return web.json_response({"calls": [call.as_twilio() for call in calls[:50]], "uri": request.path, "start": 0} | page)
+        return self._page(request, "calls", [call.as_twilio() for call in calls])
 
     async def _create_call(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -100,6 +101,16 @@ class TwilioRest:
         if order["kind"] == "completed":
             call.set_status("completed")
         return web.json_response(call.as_twilio())
+
+    def _page(self, request: web.Request, name: str, items: list[dict[str, Any]]) -> web.Response:
+        page = {"page": 0, "page_size": 50, "first_page_uri": request.path, "next_page_uri": None, "previous_page_uri": None}
+        return web.json_response({name: items[:50], "uri": request.path, "start": 0} | page)
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        account, to, sender = request.match_info["account"], request.query.get("To"), request.query.get("From")
+        newest_first = reversed(self.exchange.messages)
+        found = [one for one in newest_first if one.account_sid == account and to in (None, one.to_number)]
+        return self._page(request, "messages", [one.as_twilio() for one in found if sender in (None, one.from_number)])
 
     async def _create_message(self, request: web.Request) -> web.Response:
         form = await request.post()

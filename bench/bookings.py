@@ -1,0 +1,121 @@
+"""Bookings: from the tool call to the state in live calls, many at one instant, and as many as go through.
+
+`python -m bench.bookings` prints a table and writes bench/results/bookings.json and .png. Three minutes.
+"""
+
+import json
+import random
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+from bench._callers import contended_slots, new_patients
+from bench._figures import NO_LIMIT, Figure, Limit, Spread, shown, spread, table
+from bench._patients import PATIENCE_S, Patiently
+from bench._pictures import draw_limits
+from bench._recordings import sentences
+from bench._results import picture, write
+from bench._stand_in import StandInControl, rule
+from ivr import embedded, models
+from ivr.config import RUN_DIR, load_settings
+from ivr.demo import target
+from ivr.models import BookingRequest, Patient, Slot, ToolCall, database
+from ivr.offline.telephone.caller import Caller, Script, place_calls
+from ivr.processes import python
+from ivr.stack import Stack
+
+CALLS = 20
+WITHIN_MS = 10_000
+AT_ONCE = 20
+BOOKINGS = 400
+LEAST_RATE, LEAST_SHARE = 150.0, 0.6
+ROUNDS = 2
+KINDS = (("plain", "empty"), ("plain", "subscription"), ("plain", "result"), ("gevent", "subscription"), ("gevent", "result"))
+HELLO, DONE = "Thank you.", "You are booked."
+
+
+def live_calls(stack: Stack) -> Spread:
+    """Calls that each book another slot at a random moment of ten seconds: the milliseconds of their tool calls."""
+    slots, patients = contended_slots(CALLS, doctors=CALLS), new_patients(CALLS)
+    said = sentences()
+    control = StandInControl(stack.offline_url)
+    control.rehearse((HELLO, DONE))
+    control.reply_with(
+        {"rules": [one for number in range(CALLS) for one in _rules(said[2 * number : 2 * number + 2], patients[number], slots[number])]}
+    )
+    dice = random.Random(11)
+    scripts: list[tuple[Caller, Script]] = [
+        (
+            replace(Caller(), patience_s=PATIENCE_S, from_number=patients[number].phone),
+            Patiently(said[2 * number : 2 * number + 2], dice.uniform(0, WITHIN_MS)),
+        )
+        for number in range(CALLS)
+    ]
+    place_calls(target(stack), scripts)
+    with database.connection_context():
+        made = list(ToolCall.select().where(ToolCall.name == "book_appointment"))
+        done = BookingRequest.select().where(BookingRequest.state == "done", BookingRequest.call.is_null(False)).count()
+    print(f"   {len(made)} of {CALLS} calls booked, {done} are done", flush=True)
+    return spread(float(one.duration_ms) for one in made)
+
+
+def _rules(said: list[Any], patient: Patient, slot: Slot) -> list[dict[str, Any]]:
+    """Who calls is identified after the first sentence, and their slot booked after the second."""
+    who = {"name": patient.name, "date_of_birth": patient.date_of_birth.isoformat(), "phone": None}
+    calls = (
+        {"name": "identify_patient", "arguments": who},
+        {"name": "book_appointment", "arguments": {"slot_id": slot.id, "reason": None}},
+    )
+    first = [rule(one.text, text) | {"after": "tool"} for one, text in zip(said, (HELLO, DONE), strict=True)]
+    return first + [{"match": rule(one.text, "")["match"], "calls": [call]} for one, call in zip(said, calls, strict=True)]
+
+
+def load(stack: Stack, kind: str, how: str, callers: int, count: int) -> dict[str, Any]:
+    """What a process of its own measured."""
+    command = python("-m", "bench._booking_load", kind, how, str(callers), str(count))
+    environment = stack.environment | {"PYTHONPATH": "."}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the load process failed:\n{done.stderr[-2000:]}")
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def measure(stack: Stack) -> tuple[list[Figure], dict[str, float]]:
+    """Everything, one after the other; the rates are the best of some rounds, since the machine is shared."""
+    print(f"→ {CALLS} live calls", flush=True)
+    figures = [Figure(f"tool call to state, {CALLS} live calls within 10 s", live_calls(stack), Limit(p95=50))]
+    print("→ many at one instant, from a process like the web's", flush=True)
+    for how, limit in (("subscription", Limit(p95=250)), ("result", NO_LIMIT)):
+        took_ms = [one for _ in range(ROUNDS) for one in load(stack, "gevent", how, AT_ONCE, AT_ONCE)["ms"]]
+        name = "one subscription" if how == "subscription" else "AsyncResult.get"
+        figures.append(Figure(f"{AT_ONCE} at one instant, {name}", spread(took_ms), limit))
+    print("→ as many as go through", flush=True)
+    rates: dict[str, float] = {}
+    for kind, how in KINDS:
+        rates[f"{kind} {how}"] = max(load(stack, kind, how, AT_ONCE, BOOKINGS)["rate"] for _ in range(ROUNDS))
+        print(f"   {kind} {how}: {rates[f'{kind} {how}']:.0f} a second", flush=True)
+    return figures, rates
+
+
+def main() -> None:
+    """Measure, print, write."""
+    run_dir = RUN_DIR / "bench-bookings"
+    embedded.clean(run_dir)
+    with Stack(run_dir, ears="known", profile="zero", progress=lambda text: print(f"→ {text}", flush=True)) as stack:
+        models.bind(load_settings(app_env="test", database_url=stack.environment["DATABASE_URL"]))
+        figures, rates = measure(stack)
+    booked, empty = rates["plain subscription"], rates["plain empty"]
+    lines = [[one.what, str(one.spread.count), str(one.spread), str(one.limit), one.limit.verdict(one.spread)] for one in figures]
+    print(table(["milliseconds", "n", "p50 / p95", "at most", ""], lines))
+    print(table(["a second, 20 callers", "rate"], [[name, shown(rate)] for name, rate in rates.items()]))
+    share = booked / empty
+    verdict = "ok" if booked >= LEAST_RATE and share >= LEAST_SHARE else "missed"
+    print(f"{booked:.0f} bookings a second (at least {LEAST_RATE:.0f}), {share:.2f} of empty tasks (at least {LEAST_SHARE}): {verdict}")
+    shares = {"a_second": rates, "share": round(share, 2), "verdict": verdict}
+    write("bookings", {"figures": [one.as_dict() for one in figures], **shares})
+    draw_limits([one.as_dict() for one in figures], picture("bookings"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What is forgotten when its time has come: what was said, and what has no use any more. Each step is bounded, and may be repeated."""
+
+from datetime import datetime, timedelta
+
+from peewee import SQL, Expression, Select
+
+from ivr.models import Call, CallbackRequest, Hold, OutboxEvent, Row, SmsMessage, StreamToken, ToolCall, Turn
+
+BATCH = 500
+HOLDS_KEPT = timedelta(minutes=5)
+TOKENS_KEPT = timedelta(days=1)
+"""After these, holds and stream tokens that have lapsed are of no use even for a look at what happened."""
+
+NAMES_A_PATIENT = SQL("payload #> '{data,patient}' IS NOT NULL")
+
+
+def forget_transcripts(days: int, now: datetime, limit: int = BATCH) -> int:
+    """Blank the words of what is older: turns, the model's history, functions' arguments and results, messages, reasons.
+
+    Who called when, what was booked and which functions were called stays. Returns how many rows changed, at most `limit` a kind.
+    """
+    before = now - timedelta(days=days)
+    old_calls = Call.select(Call.id).where(Call.started_at < before)
+    spoken = (Turn.caller_text != "") | (Turn.reply_text != "") | (Turn.heard_text != "")
+    told = ToolCall.result.is_null(False) | ToolCall.error.is_null(False) | (ToolCall.arguments != {})
+    blanked = [
+        _blank(Turn, Turn.call.in_(old_calls) & spoken, limit, caller_text="", reply_text="", heard_text=""),
+        _blank(ToolCall, ToolCall.call.in_(old_calls) & told, limit, arguments={}, result=None, error=None),
+        _blank(Call, (Call.started_at < before) & (Call.history != []), limit, history=[], unsaid=None),
+        _blank(CallbackRequest, (CallbackRequest.created_at < before) & (CallbackRequest.reason != ""), limit, reason=""),
+        _blank(SmsMessage, (SmsMessage.created_at < before) & SmsMessage.body.is_null(False), limit, body=None),
+        _blank(OutboxEvent, (OutboxEvent.created_at < before) & NAMES_A_PATIENT, limit, payload=SQL("payload #- '{data,patient}'")),
+    ]
+    return sum(blanked)
+
+
+def tidy(now: datetime, limit: int = BATCH) -> int:
+    """Remove holds and stream tokens that lapsed a while ago; returns how many, at most `limit` of each."""
+    holds = Hold.select(Hold.id).where(Hold.expires_at < now - HOLDS_KEPT)
+    tokens = StreamToken.select(StreamToken.id).where(StreamToken.expires_at < now - TOKENS_KEPT)
+    return _remove(Hold, holds, limit) + _remove(StreamToken, tokens, limit)
+
+
+def _blank(model: type[Row], old: Expression, limit: int, **values: object) -> int:
+    rows = model.select(model.id).where(old).order_by(model.id).limit(limit).for_update(skip_locked=True)
+    return int(model.update(**values).where(model.id.in_(rows)).execute())
+
+
+def _remove(model: type[Row], query: Select, limit: int) -> int:
+    # Who takes a hold over locks its row; what is locked now is looked at the next time.
+    return int(model.delete().where(model.id.in_(query.limit(limit).for_update(skip_locked=True))).execute())

@@ -1,0 +1,171 @@
+"""What n8n gets: every kind of event, as the documented schema says, signed, in order, whatever the receiver does."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import SecretStr
+
+from bench._receiver import MoodyReceiver
+from bench._reckoning import is_signed, out_of_order
+from ivr import appointments, callbacks, calls, models, outbox, reminders
+from ivr.breaker import Breaker
+from ivr.clients.n8n import Webhook
+from ivr.config import ROOT
+from ivr.models import Appointment, BookingRequest, Call, OutboxEvent, Source
+from tests.integration.rows import NOW, a_doctor, a_patient, a_slot
+
+pytestmark = pytest.mark.usefixtures("db")
+
+DOCS = ROOT / "docs" / "n8n"
+SCHEMA = json.loads((DOCS / "event.schema.json").read_text())
+WORKFLOW = json.loads((DOCS / "workflow.json").read_text())
+SECRET = "a secret"
+LONG_AGO = NOW - timedelta(days=9)
+
+
+@pytest.fixture
+def n8n() -> Iterator[MoodyReceiver]:
+    """A receiver that takes everything until it is told to be unwell."""
+    receiver = MoodyReceiver()
+    yield receiver
+    receiver.close()
+
+
+def deliver_all(receiver: MoodyReceiver, fields: tuple[str, ...] = (), limit_s: float = 5.0) -> None:
+    """Try once what is due."""
+    webhook = Webhook(SecretStr(receiver.url), SecretStr(SECRET), limit_s)
+    for event in OutboxEvent.select().order_by(OutboxEvent.id):
+        outbox.deliver(event.id, webhook.post, Breaker(), fields)
+
+
+def everything_happens() -> None:
+    """A call in which an appointment is booked, moved, cancelled and asked about; a reminder of another one."""
+    calls.begin("CA1", "+12025550143", "+12025550100", now=LONG_AGO)
+    call, patient, doctor = calls.get("CA1"), a_patient(), a_doctor()
+    calls.bind_patient(call, patient)
+    first, second = a_slot(doctor, 24), a_slot(doctor, 48)
+    origin = {"patient": patient, "call": call, "source": Source.PHONE}
+
+    def carry_out(operation: str, at: datetime, **what: object) -> Appointment:
+        request = BookingRequest.create(operation=operation, idempotency_key=f"{operation} {at}", **origin, **what)
+        result, _ = appointments.perform(request, at)
+        finished = {"state": "done", "result": result, "finished_at": at}
+        BookingRequest.update(**finished).where(BookingRequest.id == request.id).execute()
+        return result
+
+    booked = carry_out("book", LONG_AGO, slot=first)
+    reminders.write_due(ZoneInfo("America/New_York"), now=NOW)
+    moved = carry_out("move", NOW, slot=second, appointment=booked)
+    carry_out("cancel", NOW, appointment=moved)
+    callbacks.request(call, "a bill", "US", now=NOW)
+    calls.finish("CA1", "completed", now=NOW)
+
+
+def test_every_kind_of_event_is_as_the_schema_says_and_signed_and_in_order(n8n: MoodyReceiver) -> None:
+    everything_happens()
+
+    deliver_all(n8n)
+
+    events = [received.event for received in n8n.log]
+    assert [event["type"] for event in events] == [
+        "appointment.booked",
+        "appointment.reminder_due",
+        "appointment.rescheduled",
+        "appointment.cancelled",
+        "call.needs_follow_up",
+        "call.completed",
+    ]
+    for event in events:
+        assert faults(event) == []
+    assert all(is_signed(received, SECRET) for received in n8n.log)
+    assert out_of_order(n8n.log) == 0
+
+
+def test_the_end_of_a_call_tells_what_was_booked_in_it_and_nothing_that_was_said(n8n: MoodyReceiver) -> None:
+    everything_happens()
+
+    data = OutboxEvent.get(OutboxEvent.event_type == "call.completed").payload["data"]
+
+    assert [booking["operation"] for booking in data["bookings"]] == ["book", "move", "cancel"]
+    assert data["started_at"] == LONG_AGO.isoformat()
+    assert not calls.finish("CA1", "failed"), "a call ends once"
+    assert OutboxEvent.select().where(OutboxEvent.event_type == "call.completed").count() == 1
+
+
+def test_a_call_whose_end_nobody_told_is_ended_later() -> None:
+    calls.begin("CA1", None, None, now=NOW)
+
+    assert calls.forgotten(now=NOW + timedelta(hours=4)) == []
+    assert calls.forgotten(now=NOW + timedelta(hours=5)) == ["CA1"]
+
+
+def test_of_the_patient_only_what_the_setting_allows_is_told_and_the_same_in_every_attempt(n8n: MoodyReceiver) -> None:
+    everything_happens()
+    n8n.feel("answers 500")
+    deliver_all(n8n, ("name", "phone", "date_of_birth", "language"))
+    models.Patient.update(phone="+12025550199").execute()
+    n8n.feel("well")
+    with models.frozen(models.now() + timedelta(minutes=1)):
+        deliver_all(n8n, ("name", "phone", "date_of_birth", "language"))
+
+    first, again = (received for received in n8n.log if received.event["type"] == "appointment.booked")
+    told = {"name": "Maria Gonzalez", "phone": "+15550198234", "date_of_birth": "1982-03-04", "language": None}
+    assert first.event["data"]["patient"] == told
+    assert (first.key, first.body) == (again.key, again.body)
+    assert faults(first.event) == []
+
+
+@pytest.mark.parametrize("mood", ["answers 500", "hangs", "resets", "drips", "answers rubbish"])
+def test_a_receiver_that_is_unwell_is_tried_again_and_never_waited_for_long(n8n: MoodyReceiver, mood: Any) -> None:
+    event = outbox.record("call.completed", Call.create(sid="CA1"), {})
+    n8n.feel(mood)
+
+    began_at = datetime.now()
+    deliver_all(n8n, limit_s=0.7)
+
+    assert (datetime.now() - began_at).total_seconds() < 3
+    after = OutboxEvent.get_by_id(event.id)
+    assert (after.state, after.attempts) == ("pending", 1)
+    assert re.fullmatch(r"HTTP 500|ReadTimeout|ConnectionError", after.last_error)
+
+
+def test_a_receiver_that_answers_twice_has_it_once(n8n: MoodyReceiver) -> None:
+    n8n.feel("answers twice")
+    event = outbox.record("call.completed", Call.create(sid="CA1"), {})
+
+    deliver_all(n8n)
+    deliver_all(n8n)
+
+    assert (len(n8n.log), OutboxEvent.get_by_id(event.id).state) == (1, "delivered")
+
+
+class TestTheWorkflow:
+    def test_it_verifies_then_marks_repeats_then_answers_then_goes_on(self) -> None:
+        way = ["Webhook"]
+        while following := [branch[0]["node"] for branch in WORKFLOW["connections"].get(way[-1], {}).get("main", []) if branch]:
+            way.append(following[0])
+
+        assert way == ["Webhook", "Raw body", "HMAC", "Is it Lilly's?", "Mark repeats", "Answer", "Is it new?", "Your work begins here"]
+        assert WORKFLOW["connections"]["Is it Lilly's?"]["main"][1][0]["node"] == "Refuse"
+
+    def test_every_node_is_connected_and_none_holds_a_secret(self) -> None:
+        nodes = {node["name"]: node for node in WORKFLOW["nodes"]}
+        targets = {end["node"] for outputs in WORKFLOW["connections"].values() for branch in outputs["main"] for end in branch}
+
+        assert targets | {"Webhook"} == nodes.keys()
+        assert nodes["Webhook"]["parameters"]["options"] == {"rawBody": True}
+        assert nodes["HMAC"]["parameters"] | {"action": "hmac", "type": "SHA256", "encoding": "hex"} == nodes["HMAC"]["parameters"]
+        assert "secret" not in nodes["HMAC"]["parameters"]
+
+
+def faults(event: dict[str, Any]) -> list[str]:
+    """What an event has that the schema does not allow."""
+    return [
+        f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(SCHEMA, format_checker=FormatChecker()).iter_errors(event)
+    ]

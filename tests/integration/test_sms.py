@@ -1,0 +1,301 @@
+"""Text messages leave once, say what is true, and go to nobody who must not get them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ivr import appointments, models, outbox, sms
+from ivr.config import Settings
+from ivr.errors import ProviderError
+from ivr.models import Appointment, BookingRequest, Call, Hold, OutboxEvent, Patient, SmsKind, SmsMessage, Source, database
+from ivr.sms import opting
+from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
+
+pytestmark = pytest.mark.usefixtures("db")
+
+SETTINGS = Settings(hospital_name="Mercy", hospital_address="1 Main Street")
+NIGHT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+"""Eleven in the evening in New York."""
+
+
+@dataclass
+class Recording:
+    """A carrier that keeps what it is given; `fails` are raised in turn, `taken_all_the_same` takes what it complains about."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    fails: list[ProviderError] = field(default_factory=list)
+    taken_all_the_same: bool = False
+
+    def send(self, to: str, body: str, message_id: int) -> str:
+        if not self.fails or self.taken_all_the_same:
+            self.sent.append((to, body))
+        if self.fails:
+            raise self.fails.pop(0)
+        return f"SM{len(self.sent)}"
+
+    def find(self, to: str, body: str, since: datetime) -> str | None:
+        return f"SM{self.sent.index((to, body)) + 1}" if (to, body) in self.sent else None
+
+
+def refusing(code: str) -> ProviderError:
+    return ProviderError("twilio", "refused", code="refused", retryable=False, provider_code=code)
+
+
+def timeout() -> ProviderError:
+    return ProviderError("twilio", "timeout", code="timeout")
+
+
+@pytest.fixture
+def appointment() -> Appointment:
+    """A coming appointment of a patient whose number can get messages."""
+    return an_appointment(a_patient(phone="+12025550143"), a_slot(a_doctor("Samir"), 48))
+
+
+def a_message(appointment: Appointment, kind: SmsKind = SmsKind.BOOKED, key: str = "key", language: str | None = None) -> SmsMessage:
+    return sms.write_for(kind, appointment, key, language, now=NOW)
+
+
+def send(message: SmsMessage, carrier: sms.Carrier | None, now: datetime = NOW) -> SmsMessage:
+    """Try once, with the connection of the test put away, and read the row again."""
+    with models.frozen(now):
+        sms.send(message.id, carrier, SETTINGS)
+    return SmsMessage.get_by_id(message.id)
+
+
+def a_request(operation: str, patient: Patient, **values: object) -> BookingRequest:
+    row = {"patient": patient, "source": Source.PHONE, "idempotency_key": f"request {operation}"}
+    return BookingRequest.create(operation=operation, **(row | values))
+
+
+class TestWriting:
+    def test_a_booking_a_move_and_a_cancellation_by_telephone_are_confirmed_in_the_call_s_language(self, appointment: Appointment) -> None:
+        call = Call.create(sid="CA1", language="es")
+        later = a_slot(appointment.slot.doctor, 72)
+
+        with models.frozen(NOW):
+            moved, _ = appointments.perform(a_request("move", appointment.patient, slot=later, appointment=appointment, call=call), NOW)
+            appointments.perform(a_request("cancel", appointment.patient, appointment=moved, call=call), NOW)
+
+        kinds = [(one.kind, one.appointment_id, one.language) for one in SmsMessage.select().order_by(SmsMessage.id)]
+        assert kinds == [("moved", moved.id, "es"), ("cancelled", moved.id, "es")]
+
+    def test_what_the_front_desk_books_is_not_texted(self, appointment: Appointment) -> None:
+        appointments.perform(a_request("cancel", appointment.patient, appointment=appointment, source=Source.DESK), NOW)
+
+        assert SmsMessage.select().count() == 0
+
+    def test_what_is_rolled_back_is_never_sent(self, appointment: Appointment) -> None:
+        with pytest.raises(RuntimeError), database.atomic():
+            a_message(appointment)
+            raise RuntimeError
+
+        assert sms.due(now=NOW) == []
+
+    def test_one_key_gives_one_message(self, appointment: Appointment) -> None:
+        assert a_message(appointment).id == a_message(appointment).id
+
+
+class TestWording:
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [
+            ("en", "Mercy: your appointment with Dr. Samir is booked for Wed, Nov 25 at 9:00 AM. Address: 1 Main Street."),
+            ("es", "Mercy: su cita con Dr. Samir está reservada para el miércoles 25 de noviembre a las 9:00. Dirección: 1 Main Street."),
+            ("fr", "Mercy: your appointment with Dr. Samir is booked"),
+        ],
+    )
+    def test_date_doctor_and_address_are_told_in_the_patient_s_language(
+        self, appointment: Appointment, language: str, expected: str
+    ) -> None:
+        carrier = Recording()
+
+        send(a_message(appointment, language=language), carrier)
+
+        ((to, body),) = carrier.sent
+        assert to == "+12025550143"
+        assert body.startswith(expected)
+
+
+class TestSending:
+    def test_a_message_is_sent_once(self, appointment: Appointment) -> None:
+        carrier, message = Recording(), a_message(appointment)
+
+        assert sms.due(now=NOW) == [message.id]
+        assert (send(message, carrier).state, send(message, carrier).sid) == ("sent", "SM1")
+        assert len(carrier.sent) == 1
+        assert sms.due(now=NOW) == []
+
+    def test_after_a_time_out_twilio_is_asked_first_and_nothing_is_sent_twice(self, appointment: Appointment) -> None:
+        carrier, message = Recording(fails=[timeout()], taken_all_the_same=True), a_message(appointment)
+
+        first = send(message, carrier)
+        assert (first.state, first.why, first.attempts) == ("pending", "timeout", 1)
+        assert send(message, carrier).attempts == 1
+        again = send(message, carrier, NOW + timedelta(days=1))
+
+        assert (again.state, again.sid, len(carrier.sent)) == ("sent", "SM1", 1)
+
+    def test_after_a_crash_before_the_sid_was_noted_nothing_is_sent_twice(self, appointment: Appointment) -> None:
+        carrier, message = Recording(), a_message(appointment)
+        crashing = Recording(carrier.sent)
+        crashing.send = _crash_after(crashing.send)  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            send(message, crashing)
+
+        send(message, carrier, NOW + timedelta(seconds=sms.CLAIM_S - 1))
+        assert SmsMessage.get_by_id(message.id).state == "pending"
+        after = send(message, carrier, NOW + timedelta(seconds=sms.CLAIM_S + 1))
+
+        assert (after.state, len(carrier.sent)) == ("sent", 1)
+
+    def test_what_twilio_did_not_take_is_sent_again_unless_it_is_no_longer_true(self, appointment: Appointment) -> None:
+        carrier, message = Recording(fails=[timeout(), timeout()]), a_message(appointment)
+        send(message, carrier)
+        Appointment.update(status="cancelled").execute()
+
+        after = send(message, carrier, NOW + timedelta(hours=1))
+
+        assert (after.state, after.why, carrier.sent) == ("skipped", "overtaken", [])
+
+    @pytest.mark.parametrize("code", sorted(sms.HOPELESS))
+    def test_a_number_that_twilio_refuses_is_not_tried_again(self, appointment: Appointment, code: str) -> None:
+        message = send(a_message(appointment), Recording(fails=[refusing(code)]))
+
+        assert (message.state, message.why) == ("failed", code)
+        assert opting.is_out("+12025550143") == (code == sms.OPTED_OUT)
+
+    def test_wrong_credentials_are_waited_out(self, appointment: Appointment) -> None:
+        message = send(a_message(appointment), Recording(fails=[refusing("20003")]))
+
+        assert (message.state, message.why) == ("pending", "20003")
+
+    def test_confirmations_to_one_number_keep_their_order(self, appointment: Appointment) -> None:
+        carrier = Recording(fails=[timeout()])
+        booked, cancelled = a_message(appointment), a_message(appointment, SmsKind.CANCELLED, "second")
+        send(booked, carrier)
+
+        assert send(cancelled, carrier).attempts == 0
+        send(booked, carrier, NOW + timedelta(hours=1))
+        assert send(cancelled, carrier, NOW + timedelta(hours=1)).state == "sent"
+
+
+class TestSkipping:
+    def test_a_confirmation_that_is_not_true_any_more_is_not_sent(self, appointment: Appointment) -> None:
+        message = a_message(appointment)
+        Appointment.update(status="cancelled").execute()
+
+        assert skipped(message) == "overtaken"
+
+    def test_nobody_is_told_of_what_is_over(self, appointment: Appointment) -> None:
+        assert skipped(a_message(appointment), now=NOW + timedelta(days=3)) == "too_late"
+
+    def test_without_an_account_or_a_number_to_send_from_it_says_so(self, appointment: Appointment) -> None:
+        assert send(a_message(appointment), None).why == "no_sender"
+
+    def test_a_landline_gets_none(self, appointment: Appointment) -> None:
+        Patient.update(phone="+34915550123").execute()
+
+        assert skipped(a_message(Appointment.get())) == "not_a_mobile"
+
+    def test_who_has_opted_out_gets_none_until_they_opt_in_again(self, appointment: Appointment) -> None:
+        opting.note("+12025550143", "out")
+        assert skipped(a_message(appointment)) == "opted_out"
+
+        opting.note("+12025550143", "in")
+        assert send(a_message(appointment, key="another"), Recording()).state == "sent"
+
+
+class TestOffers:
+    @pytest.fixture
+    def event(self, appointment: Appointment) -> OutboxEvent:
+        """A slot offered to a patient on the wait-list, and held for them."""
+        until = NOW + timedelta(minutes=30)
+        slot = a_slot(appointment.slot.doctor, 24)
+        Hold.create(slot=slot, holder="waitlist:7", expires_at=until)
+        data = {"waitlist_entry_id": 7, "patient_id": appointment.patient_id, "slot_id": slot.id, "held_until": until.isoformat()}
+        data |= {"starts_at": slot.starts_at.isoformat(), "doctor": {"id": slot.doctor_id, "name": "Dr. Samir"}}
+        return outbox.record("waitlist.offered", Call.create(sid="CA1"), data)
+
+    def test_an_offer_is_texted_once_with_its_end(self, event: OutboxEvent) -> None:
+        with models.frozen(NOW):
+            (message_id,) = sms.following(event.id)
+            assert sms.following(event.id) == [message_id]
+        carrier = Recording()
+
+        with models.frozen(NOW):
+            sms.send(message_id, carrier, SETTINGS, NOW)
+
+        ((_, body),) = carrier.sent
+        assert "with Dr. Samir on Tue, Nov 24 at 9:00 AM. It is held for you until Mon, Nov 23 at 9:30 AM" in body
+
+    def test_an_offer_that_has_lapsed_is_not_texted(self, event: OutboxEvent) -> None:
+        Hold.delete().execute()
+        with models.frozen(NOW):
+            message = sms.write_offer(event)
+
+        assert skipped(message) == "overtaken"
+
+    def test_at_night_it_waits_for_the_morning(self, event: OutboxEvent) -> None:
+        Hold.update(expires_at=NIGHT + timedelta(hours=10)).execute()
+        message = sms.write_offer(event)
+        SmsMessage.update(next_attempt_at=NIGHT).execute()
+
+        put_off = send(message, Recording(), NIGHT)
+
+        assert (put_off.state, put_off.next_attempt_at) == ("pending", datetime(2026, 11, 24, 13, 0, tzinfo=UTC))
+
+
+class TestReports:
+    def test_what_twilio_reports_is_noted_and_the_end_stays(self, appointment: Appointment) -> None:
+        message = send(a_message(appointment), Recording())
+
+        assert sms.note_status(message.id, "SM1", "delivered")
+        assert sms.note_status(message.id, "SM1", "sent")
+
+        assert SmsMessage.get_by_id(message.id).state == "delivered"
+
+    def test_a_report_notes_the_sid_that_a_crash_has_lost(self, appointment: Appointment) -> None:
+        message = a_message(appointment)
+
+        assert sms.note_status(message.id, "SM9", "undelivered", "30003")
+
+        after = SmsMessage.get_by_id(message.id)
+        assert (after.state, after.sid, after.why) == ("undelivered", "SM9", "30003")
+        assert sms.due(now=NOW) == []
+
+    def test_a_report_of_another_message_changes_nothing(self, appointment: Appointment) -> None:
+        message = send(a_message(appointment), Recording())
+
+        assert not sms.note_status(message.id, "SM2", "delivered")
+        assert SmsMessage.get_by_id(message.id).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wish"),
+    [
+        *[(word, "", "out") for word in ("STOP", " stop ", "Stop.", "PARAR", "baja", "UNSUBSCRIBE")],
+        *[(word, "", "in") for word in ("START", "unstop", "Iniciar", "¡ALTA!")],
+        *[(word, "", None) for word in ("Please stop by", "ok", "", "HELP")],
+        ("anything", "STOP", "out"),
+    ],
+)
+def test_replies_are_understood(text: str, kind: str, wish: str | None) -> None:
+    assert opting.wish_of(text, kind) == wish
+
+
+def skipped(message: SmsMessage, now: datetime = NOW) -> str | None:
+    """Why a message is skipped; nothing is sent."""
+    carrier = Recording()
+    after = send(message, carrier, now)
+    assert (after.state, carrier.sent) == ("skipped", [])
+    return after.why
+
+
+def _crash_after(work: Callable[..., str]) -> Callable[..., str]:
+    def crashing(*arguments: object) -> str:
+        work(*arguments)
+        raise KeyboardInterrupt
+
+    return crashing
