@@ -65,6 +65,13 @@ class Breaker:
             left = left[1:]
             time.sleep(pause_s)
 
+    def outage(self, lasting_s: float) -> None:
+        """Let n8n be away, and then nothing be broken for as long again."""
+        usual, self.lasting_s = self.lasting_s, lasting_s
+        self.do("n8n is away, and nothing else is broken", self._in_mood("answers 500"))
+        self.lasting_s = usual
+        time.sleep(lasting_s)
+
     def do(self, what: str, work: Callable[[], None]) -> None:
         """Break one thing, and note when; a process that has ended without having been killed is noted, and started again."""
         for part in self.stack.parts:

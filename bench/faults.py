@@ -39,6 +39,8 @@ SECRET = "the secret of the trial"
 SETTLED_LIMIT_S = 90.0
 WHOLE_CALLS = 20
 HURRY_EVERY_S = 1.0
+OUTAGE_S = 20.0
+"""So long n8n is away at first, and so long nothing else is broken afterwards."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +87,25 @@ def trial_stack(run_dir: Any, receiver: MoodyReceiver, parts: tuple[str, ...], *
 def break_everything(
     stack: Stack, receiver: MoodyReceiver, states: queue.BookingStates, attempts: int, *, within_s: float, lasting_s: float
 ) -> Trial:
-    """Let the callers call while one thing after the other breaks, each at least once; then wait until all is done and told."""
+    """Let the callers call while one thing after the other breaks, each at least once; then wait until all is done and told.
+
+    With a web process, whole calls are placed too, and n8n is away for a while before anything else breaks.
+    """
     settings = load_settings(app_env="test", **{name.lower(): stack.environment[name] for name in ("DATABASE_URL", "REDIS_URL")})
     crowd = Crowd(settings, states, contended_slots(SLOTS, DOCTORS), attempts, CALLERS, within_s)
     breaker = Breaker(stack, receiver, lasting_s)
     began_s = time.monotonic()
-    with ThreadPoolExecutor(2) as threads, fast_clock(hurry, HURRY_EVERY_S):
+    with ThreadPoolExecutor(2) as threads:
         calling = threads.submit(crowd.call)
-        whole = threads.submit(whole_calls, target(stack), WHOLE_CALLS, within_s * 0.9) if "web" in stack.parts else None
-        breaker.go_through(breaker.kinds(), calling.done, lasting_s / 3)
-        calling.result()
-        called = whole.result() if whole else {}
-        wait_until_settled()
+        whole = None
+        if "web" in stack.parts:
+            whole = threads.submit(whole_calls, target(stack), WHOLE_CALLS, within_s * 0.9)
+            breaker.outage(OUTAGE_S)
+        with fast_clock(hurry, HURRY_EVERY_S):
+            breaker.go_through(breaker.kinds(), calling.done, lasting_s / 3)
+            calling.result()
+            called = whole.result() if whole else {}
+            wait_until_settled()
     return Trial(crowd.made, breaker, receiver, time.monotonic() - began_s, called)
 
 

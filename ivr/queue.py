@@ -38,9 +38,11 @@ AWAY_S = 2.0
 WORKER_KINDS = ("bookings", "notifications")
 """The queues that name the two kinds of worker."""
 WORKER_SEEN_S = 15
+SWEPT_S = 8
 STATES_CHANNEL = "lilly:booking-states"
 SPEECH_CHANNEL = "lilly:speech-states"
 
+_SWEPT = "lilly:swept"
 _TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 _QUIET_S = 5.0
 _RECONNECT_S = 0.5
@@ -257,6 +259,18 @@ def note_worker(redis_url: str, kind: str) -> None:
     """Say that a worker of this kind lives; said again every few seconds, since it is believed for `WORKER_SEEN_S`."""
     with _impatient(redis_url) as client:
         client.set(f"lilly:worker:{kind}", "1", ex=WORKER_SEEN_S)
+
+
+def note_sweep(redis_url: str) -> None:
+    """Say that a sweep has been made; believed for `SWEPT_S`."""
+    with _impatient(redis_url) as client:
+        client.set(_SWEPT, "1", ex=SWEPT_S)
+
+
+def is_sweep_overdue(redis_url: str) -> bool:
+    """Whether nobody has swept lately: beat is away, or has just been replaced."""
+    with _impatient(redis_url) as client:
+        return not client.exists(_SWEPT)
 
 
 def workers_seen(redis_url: str) -> dict[str, bool]:

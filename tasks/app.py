@@ -19,7 +19,7 @@ from ivr.log import configure_logging
 
 logger = logging.getLogger(__name__)
 
-SWEEP_AT_START_EXPIRES_S = 30.0
+EXTRA_SWEEP_EXPIRES_S = 30.0
 
 
 def redis_url() -> str:
@@ -79,7 +79,7 @@ def count_failure(sender: Any, **_: Any) -> None:
 @worker_ready.connect
 def begin(sender: Any, **_: Any) -> None:
     """Be seen by `/readyz`, as the kind of worker that the queues make it, and ask for what an earlier worker has left."""
-    queue.send_sweep(expires_s=SWEEP_AT_START_EXPIRES_S)
+    queue.send_sweep(expires_s=EXTRA_SWEEP_EXPIRES_S)
     kinds = set(queue.WORKER_KINDS) & {consumed.name for consumed in sender.task_consumer.queues}
     threading.Thread(target=_show_life, args=(kinds,), name="life", daemon=True).start()
 
@@ -89,6 +89,8 @@ def _show_life(kinds: set[str]) -> None:
         try:
             for kind in kinds:
                 queue.note_worker(redis_url(), kind)
+            if queue.is_sweep_overdue(redis_url()):
+                queue.send_sweep(expires_s=EXTRA_SWEEP_EXPIRES_S)
         except (RedisError, OSError) as error:
             logger.warning("broker away (%s): not seen by /readyz", type(error).__name__)
         time.sleep(queue.WORKER_SEEN_S / 3)

@@ -31,6 +31,7 @@ def sweep() -> None:
         queue.send_outbox(event_id, expires_s=PERIOD_S)
     for message_id in (messages := _look(sms.due)):
         queue.send_sms(message_id, expires_s=PERIOD_S)
+    queue.note_sweep(redis_url())
     if late or events or messages:
         logger.info("sweep: %d booking requests, %d events and %d messages sent again", len(late), len(events), len(messages))
     for event_id in _look(waitlist.lapse, settings.timezone):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench._breaking import Breaker
 from bench._receiver import MoodyReceiver
 from bench.faults import Trial, break_everything, broken_into, trial_stack
 from ivr import embedded, models
@@ -38,5 +37,5 @@ def test_nothing_is_booked_wrong_and_nothing_is_lost(trial: Trial) -> None:
 
 
 def test_everything_was_broken_and_much_was_booked(trial: Trial) -> None:
-    assert {one.what for one in trial.breaker.breaks} == Breaker.kinds(trial.breaker).keys()
+    assert {one.what for one in trial.breaker.breaks} >= trial.breaker.kinds().keys()
     assert trial.said()["done"] > ATTEMPTS / 10

@@ -190,3 +190,12 @@ def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
     assert after.oldest_s is not None
     assert 0 <= after.oldest_s < 5
     valkey.client.delete("audio")
+
+
+def test_a_sweep_that_nobody_makes_is_missed(valkey: Valkey) -> None:
+    queue.note_sweep(valkey.url)
+    assert not queue.is_sweep_overdue(valkey.url)
+
+    valkey.client.pexpire("lilly:swept", 1)
+
+    wait_until(lambda: queue.is_sweep_overdue(valkey.url), 2, "it is missed")
