@@ -87,7 +87,7 @@ redbeat_lock_timeout = 10
 redbeat_redis_options = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "retry": None}
 # The lock is renewed, and a new leader looks for it, this often.
 beat_max_loop_interval = 3
-beat_schedule = {
+beat_schedule: dict[str, dict[str, Any]] = {
     # A sweep that comes late is worth nothing: the next one does its work.
     "sweep": {"task": "tasks.upkeep.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
     # The same for the rest, each bounded and each the same when it is done twice.

@@ -37,7 +37,8 @@ HELLO, DONE = "Thank you.", "You are booked."
 def live_calls(stack: Stack) -> Spread:
     """Calls that each book another slot at a random moment of ten seconds: the milliseconds of their tool calls."""
     slots, patients = contended_slots(CALLS, doctors=CALLS), new_patients(CALLS)
-    said = sentences()
+    # The longest first: none is the end of one before it, which its rule would answer too.
+    said = sorted(sentences(), key=lambda one: len(one.text), reverse=True)
     control = StandInControl(stack.offline_url)
     control.rehearse((HELLO, DONE))
     control.reply_with(

@@ -161,7 +161,11 @@ def outbox_group() -> None:
 
 
 @outbox_group.command("list")
-@click.option("--state", type=click.Choice([*DeliveryState]), help="Only events in this state; dead ones are the dead letters.")
+@click.option(
+    "--state",
+    type=click.Choice([state.value for state in DeliveryState]),
+    help="Only events in this state; dead ones are the dead letters.",
+)
 @click.option("--limit", default=50, type=click.IntRange(1, 1000), help="How many at most.")
 @_readable_errors
 def outbox_list(state: str | None, limit: int) -> None:

@@ -132,7 +132,7 @@ def test_a_receiver_that_is_unwell_is_tried_again_and_never_waited_for_long(n8n:
     assert (datetime.now() - began_at).total_seconds() < 3
     after = OutboxEvent.get_by_id(event.id)
     assert (after.state, after.attempts) == ("pending", 1)
-    assert re.fullmatch(r"HTTP 500|ReadTimeout|ConnectionError", after.last_error)
+    assert re.fullmatch(r"HTTP 500|ReadTimeout|ConnectionError", after.last_error or "")
 
 
 def test_a_receiver_that_answers_twice_has_it_once(n8n: MoodyReceiver) -> None:
