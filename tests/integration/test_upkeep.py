@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr import models, outbox, retention, scheduling
+from ivr import models, outbox, queue, retention, scheduling
 from ivr.models import Call, CallbackRequest, Hold, OutboxEvent, Schedule, Slot, SmsKind, SmsMessage, StreamToken, ToolCall, Turn
 from ivr.sms import write_for
+from tests.integration.broker import Valkey, wait_until
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -81,3 +82,16 @@ def test_slots_are_made_ahead_once() -> None:
     assert [make(), make()] == [6, 0]
     assert Slot.select().count() == 6
     assert models.Appointment.select().count() == 0
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_worker_makes_slots_and_tidies(valkey: Valkey) -> None:
+    queue.configure(valkey.url)
+    doctor, an_hour_ago = a_doctor(), models.now() - timedelta(hours=1)
+    Hold.create(slot=a_slot(doctor, 24), holder="CA1", expires_at=an_hour_ago)
+    Schedule.create(doctor=doctor, weekday=0, starts=time(9), ends=time(10), slot_minutes=30)
+
+    for task in (queue.MAKE_SLOTS, queue.TIDY):
+        queue.celery_app.send_task(task)
+
+    wait_until(lambda: Slot.select().count() > 10 and not Hold.select().exists(), 10, "both are done")
