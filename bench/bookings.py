@@ -1,11 +1,15 @@
 """Bookings: from the tool call to the state in live calls, many at one instant, and as many as go through.
 
+A process like the web's (gevent) is what is compared with empty tasks, whose results it fetches with `AsyncResult.get`.
 `python -m bench.bookings` prints a table and writes bench/results/bookings.json and .png. Three minutes.
 """
 
 import json
 import random
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +34,7 @@ AT_ONCE = 20
 BOOKINGS = 400
 LEAST_RATE, LEAST_SHARE = 150.0, 0.6
 ROUNDS = 2
-KINDS = (("plain", "empty"), ("plain", "subscription"), ("plain", "result"), ("gevent", "subscription"), ("gevent", "result"))
+KINDS = tuple((kind, how) for kind in ("gevent", "plain") for how in ("empty", "subscription", "result"))
 HELLO, DONE = "Thank you.", "You are booked."
 
 
@@ -86,17 +90,34 @@ def measure(stack: Stack) -> tuple[list[Figure], dict[str, float]]:
     """Everything, one after the other; the rates are the best of some rounds, since the machine is shared."""
     print(f"→ {CALLS} live calls", flush=True)
     figures = [Figure(f"tool call to state, {CALLS} live calls within 10 s", live_calls(stack), Limit(p95=50))]
-    print("→ many at one instant, from a process like the web's", flush=True)
-    for how, limit in (("subscription", Limit(p95=250)), ("result", NO_LIMIT)):
-        took_ms = [one for _ in range(ROUNDS) for one in load(stack, "gevent", how, AT_ONCE, AT_ONCE)["ms"]]
-        name = "one subscription" if how == "subscription" else "AsyncResult.get"
-        figures.append(Figure(f"{AT_ONCE} at one instant, {name}", spread(took_ms), limit))
-    print("→ as many as go through", flush=True)
-    rates: dict[str, float] = {}
-    for kind, how in KINDS:
-        rates[f"{kind} {how}"] = max(load(stack, kind, how, AT_ONCE, BOOKINGS)["rate"] for _ in range(ROUNDS))
-        print(f"   {kind} {how}: {rates[f'{kind} {how}']:.0f} a second", flush=True)
+    print("→ with events and text messages on the same two cores", flush=True)
+    figures.append(at_one_instant(stack, "subscription", "everything on this machine"))
+    rates = {"gevent subscription, everything on this machine": load(stack, "gevent", "subscription", AT_ONCE, BOOKINGS)["rate"]}
+    with notifier_elsewhere(stack):
+        print("→ without the notifier, which has a dyno of its own", flush=True)
+        figures.append(at_one_instant(stack, "subscription", "one subscription", Limit(p95=250)))
+        figures.append(at_one_instant(stack, "result", "AsyncResult.get"))
+        for kind, how in KINDS:
+            rates[f"{kind} {how}"] = max(load(stack, kind, how, AT_ONCE, BOOKINGS)["rate"] for _ in range(ROUNDS))
+            print(f"   {kind} {how}: {rates[f'{kind} {how}']:.0f} a second", flush=True)
     return figures, rates
+
+
+def at_one_instant(stack: Stack, how: str, name: str, limit: Limit = NO_LIMIT) -> Figure:
+    """Many bookings that begin together, from a process like the web's."""
+    took_ms = [one for _ in range(ROUNDS) for one in load(stack, "gevent", how, AT_ONCE, AT_ONCE)["ms"]]
+    return Figure(f"{AT_ONCE} at one instant, {name}", spread(took_ms), limit)
+
+
+@contextmanager
+def notifier_elsewhere(stack: Stack) -> Iterator[None]:
+    """Stop the notifier for as long as the context lasts: what it is to do waits in its queue."""
+    notifier = stack.processes["notifier"]
+    notifier.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        notifier.send_signal(signal.SIGCONT)
 
 
 def main() -> None:
@@ -106,7 +127,7 @@ def main() -> None:
     with Stack(run_dir, ears="known", profile="zero", progress=lambda text: print(f"→ {text}", flush=True)) as stack:
         models.bind(load_settings(app_env="test", database_url=stack.environment["DATABASE_URL"]))
         figures, rates = measure(stack)
-    booked, empty = rates["plain subscription"], rates["plain empty"]
+    booked, empty = rates["gevent subscription"], rates["gevent empty"]
     lines = [[one.what, str(one.spread.count), str(one.spread), str(one.limit), one.limit.verdict(one.spread)] for one in figures]
     print(table(["milliseconds", "n", "p50 / p95", "at most", ""], lines))
     print(table(["a second, 20 callers", "rate"], [[name, shown(rate)] for name, rate in rates.items()]))

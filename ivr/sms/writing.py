@@ -33,5 +33,5 @@ def _write(
     now = now or models.now()
     whose = {"patient": patient, "to_number": patient.phone, "language": language or patient.language}
     row = {"kind": kind, "appointment": appointment, "facts": facts, "next_attempt_at": now, "created_at": now}
-    SmsMessage.insert(**whose, **row, idempotency_key=key).on_conflict_ignore().execute()
-    return SmsMessage.get(SmsMessage.idempotency_key == key)
+    new = SmsMessage.insert(**whose, **row, idempotency_key=key).on_conflict_ignore().returning(SmsMessage).execute()
+    return next(iter(new), None) or SmsMessage.get(SmsMessage.idempotency_key == key)
