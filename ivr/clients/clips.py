@@ -1,7 +1,6 @@
 """Clips in Redis, shared by all processes; a Redis that is away is an empty cache."""
 
 import logging
-from datetime import timedelta
 
 from redis import Redis
 from redis.backoff import NoBackoff
