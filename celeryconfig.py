@@ -89,7 +89,7 @@ redbeat_redis_options = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "
 beat_max_loop_interval = 3
 beat_schedule: dict[str, dict[str, Any]] = {
     # A sweep that comes late is worth nothing: the next one does its work.
-    "sweep": {"task": "tasks.upkeep.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "sweep": {"task": "tasks.upkeep.sweep", "schedule": 5.0, "kwargs": {"by_beat": True}, "options": {"expires": 5.0}},
     # The same for the rest, each bounded and each the same when it is done twice.
     "remind": {"task": "tasks.upkeep.remind", "schedule": 60.0, "options": {"expires": 60.0}},
     "tidy": {"task": "tasks.upkeep.tidy", "schedule": 60.0, "options": {"expires": 60.0}},

@@ -38,7 +38,8 @@ AWAY_S = 2.0
 WORKER_KINDS = ("bookings", "notifications")
 """The queues that name the two kinds of worker."""
 WORKER_SEEN_S = 15
-SWEPT_S = 8
+SWEEP_MISSED_S = 8.0
+BEAT_REMEMBERED_S = 24 * 3600
 STATES_CHANNEL = "lilly:booking-states"
 SPEECH_CHANNEL = "lilly:speech-states"
 
@@ -261,16 +262,17 @@ def note_worker(redis_url: str, kind: str) -> None:
         client.set(f"lilly:worker:{kind}", "1", ex=WORKER_SEEN_S)
 
 
-def note_sweep(redis_url: str) -> None:
-    """Say that a sweep has been made; believed for `SWEPT_S`."""
+def note_beat(redis_url: str, now_s: float) -> None:
+    """Say that a sweep was made which beat has asked for, in Unix seconds."""
     with _impatient(redis_url) as client:
-        client.set(_SWEPT, "1", ex=SWEPT_S)
+        client.set(_SWEPT, now_s, ex=BEAT_REMEMBERED_S)
 
 
-def is_sweep_overdue(redis_url: str) -> bool:
-    """Whether nobody has swept lately: beat is away, or has just been replaced."""
+def is_beat_missing(redis_url: str, now_s: float) -> bool:
+    """Whether the sweeps that beat asks for have stopped: it is away, or waits for the lock of the one before."""
     with _impatient(redis_url) as client:
-        return not client.exists(_SWEPT)
+        swept_at_s = client.get(_SWEPT)
+    return swept_at_s is not None and now_s - float(swept_at_s) > SWEEP_MISSED_S  # type: ignore[arg-type]
 
 
 def workers_seen(redis_url: str) -> dict[str, bool]:

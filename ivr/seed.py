@@ -144,7 +144,11 @@ def _fillers(hospital: dict[str, Any], doctors: dict[str, Doctor], patients: dic
     quiet = {doctors[row["family"]].id for row in hospital["doctors"] if row.get("free_afternoons")}
     until = day_starts_at(clock.today + timedelta(days=DAYS_AHEAD + 1), clock.tz)
     ids = [doctor.id for doctor in doctors.values()]
-    coming = Slot.select().where(Slot.doctor.in_(ids), Slot.starts_at > clock.now, Slot.starts_at < until)
+    # A story's slot stays free when the story is cancelled.
+    stories = Appointment.select(Appointment.slot).where(
+        Appointment.idempotency_key.startswith("seed:"), ~Appointment.idempotency_key.startswith("seed:slot-")
+    )
+    coming = Slot.select().where(Slot.doctor.in_(ids), Slot.starts_at > clock.now, Slot.starts_at < until, Slot.id.not_in(stories))
     rows = []
     for slot in coming.order_by(Slot.id):
         chance = random.Random(f"{slot.doctor_id} {slot.starts_at.isoformat()}")

@@ -89,7 +89,7 @@ def _show_life(kinds: set[str]) -> None:
         try:
             for kind in kinds:
                 queue.note_worker(redis_url(), kind)
-            if queue.is_sweep_overdue(redis_url()):
+            if queue.is_beat_missing(redis_url(), time.time()):
                 queue.send_sweep(expires_s=EXTRA_SWEEP_EXPIRES_S)
         except (RedisError, OSError) as error:
             logger.warning("broker away (%s): not seen by /readyz", type(error).__name__)

@@ -1,6 +1,7 @@
 """What is done again and again, so that nothing is lost, and nothing is kept for ever."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -21,8 +22,10 @@ Found = TypeVar("Found")
 
 
 @queue.celery_app.task(name=queue.SWEEP)
-def sweep() -> None:
+def sweep(by_beat: bool = False) -> None:
     """Send what is unfinished again: booking requests, then events and messages that are due; let lapse what nobody has taken."""
+    if by_beat:
+        queue.note_beat(redis_url(), time.time())
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
@@ -31,7 +34,6 @@ def sweep() -> None:
         queue.send_outbox(event_id, expires_s=PERIOD_S)
     for message_id in (messages := _look(sms.due)):
         queue.send_sms(message_id, expires_s=PERIOD_S)
-    queue.note_sweep(redis_url())
     if late or events or messages:
         logger.info("sweep: %d booking requests, %d events and %d messages sent again", len(late), len(events), len(messages))
     for event_id in _look(waitlist.lapse, settings.timezone):

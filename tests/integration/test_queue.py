@@ -192,10 +192,11 @@ def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
     valkey.client.delete("audio")
 
 
-def test_a_sweep_that_nobody_makes_is_missed(valkey: Valkey) -> None:
-    queue.note_sweep(valkey.url)
-    assert not queue.is_sweep_overdue(valkey.url)
+def test_a_beat_that_has_stopped_is_missed_and_one_that_never_was_is_not(valkey: Valkey) -> None:
+    valkey.client.delete("lilly:swept")
+    assert not queue.is_beat_missing(valkey.url, 100.0)
 
-    valkey.client.pexpire("lilly:swept", 1)
+    queue.note_beat(valkey.url, 100.0)
 
-    wait_until(lambda: queue.is_sweep_overdue(valkey.url), 2, "it is missed")
+    assert [queue.is_beat_missing(valkey.url, now_s) for now_s in (105.0, 109.0)] == [False, True]
+    valkey.client.delete("lilly:swept")
