@@ -17,7 +17,7 @@ QUIET_CALLER_DB = 10.0
 SECOND_SPEAKER_DB = 12.0
 """Speech that begins so much below the caller's loudest is somebody else's, in the background."""
 
-AUDIBLE_OVER_FLOOR_DB = 4.0
+AUDIBLE_OVER_FLOOR_DB = 3.0
 """A frame is audible above the noise floor plus this: soft consonants and the ends of words are."""
 
 _AUDIBLE_DBFS = -60.0
