@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from peewee import SQL, Expression, Select
+from peewee import CTE, SQL, Expression, Select
 
-from ivr.models import Call, CallbackRequest, Hold, OutboxEvent, Row, SmsMessage, StreamToken, ToolCall, Turn
+from ivr.models import BookingRequest, Call, CallbackRequest, Hold, OutboxEvent, Row, SmsMessage, SpeechRetry, StreamToken, ToolCall, Turn
 
 BATCH = 500
 HOLDS_KEPT = timedelta(minutes=5)
@@ -28,6 +28,8 @@ def forget_transcripts(days: int, now: datetime, limit: int = BATCH) -> int:
         _blank(ToolCall, ToolCall.call.in_(old_calls) & told, limit, arguments={}, result=None, error=None),
         _blank(Call, (Call.started_at < before) & (Call.history != []), limit, history=[], unsaid=None),
         _blank(CallbackRequest, (CallbackRequest.created_at < before) & (CallbackRequest.reason != ""), limit, reason=""),
+        _blank(BookingRequest, (BookingRequest.created_at < before) & BookingRequest.reason.is_null(False), limit, reason=None),
+        _blank(SpeechRetry, (SpeechRetry.created_at < before) & (SpeechRetry.text != ""), limit, text=""),
         _blank(SmsMessage, (SmsMessage.created_at < before) & SmsMessage.body.is_null(False), limit, body=None),
         _blank(OutboxEvent, (OutboxEvent.created_at < before) & NAMES_A_PATIENT, limit, payload=SQL("payload #- '{data,patient}'")),
     ]
@@ -42,10 +44,18 @@ def tidy(now: datetime, limit: int = BATCH) -> int:
 
 
 def _blank(model: type[Row], old: Expression, limit: int, **values: object) -> int:
-    rows = model.select(model.id).where(old).order_by(model.id).limit(limit).for_update(skip_locked=True)
-    return int(model.update(**values).where(model.id.in_(rows)).execute())
+    rows = _chosen(model.select(model.id).where(old).order_by(model.id), limit)
+    return int(model.update(**values).where(model.id.in_(rows.select_from(rows.c.id))).with_cte(rows).execute())
 
 
 def _remove(model: type[Row], query: Select, limit: int) -> int:
-    # Who takes a hold over locks its row; what is locked now is looked at the next time.
-    return int(model.delete().where(model.id.in_(query.limit(limit).for_update(skip_locked=True))).execute())
+    rows = _chosen(query, limit)
+    return int(model.delete().where(model.id.in_(rows.select_from(rows.c.id))).with_cte(rows).execute())
+
+
+def _chosen(query: Select, limit: int) -> CTE:
+    """The rows to be changed. As a plain subquery they might be chosen anew for each row, and more than `limit` in all.
+
+    Who takes a hold over locks its row; what is locked now is looked at the next time.
+    """
+    return query.limit(limit).for_update(skip_locked=True).cte("chosen")

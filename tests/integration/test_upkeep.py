@@ -6,7 +6,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr import models, outbox, queue, retention, scheduling
-from ivr.models import Call, CallbackRequest, Hold, OutboxEvent, Schedule, Slot, SmsKind, SmsMessage, StreamToken, ToolCall, Turn
+from ivr.models import (
+    Call,
+    CallbackRequest,
+    Hold,
+    OutboxEvent,
+    Schedule,
+    Slot,
+    SmsKind,
+    SmsMessage,
+    SpeechRetry,
+    StreamToken,
+    ToolCall,
+    Turn,
+)
 from ivr.sms import write_for
 from tests.integration.broker import Valkey, wait_until
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
@@ -26,6 +39,7 @@ def a_call_of(started_at: datetime, sid: str) -> Call:
     appointment = an_appointment(a_patient(sid), a_slot(a_doctor(sid), 24))
     message = write_for(SmsKind.BOOKED, appointment, sid, now=started_at)
     SmsMessage.update(body="Maria, your knee").where(SmsMessage.id == message.id).execute()
+    SpeechRetry.create(call=call, text="You are booked, Maria.", language="en", created_at=started_at)
     event = outbox.record("call.completed", call, {"patient_id": 1, "patient": {"name": "Maria"}})
     OutboxEvent.update(created_at=started_at).where(OutboxEvent.id == event.id).execute()
     return call
@@ -37,14 +51,15 @@ def words_of(call: Call) -> list[object]:
     said = [turn.caller_text, turn.reply_text, turn.heard_text, tool.arguments, tool.result]
     asked, message = CallbackRequest.get(CallbackRequest.call == call), SmsMessage.get(SmsMessage.idempotency_key == call.sid)
     told = OutboxEvent.get(OutboxEvent.call == call).payload["data"].get("patient")
-    return [*said, Call.get_by_id(call.id).history, asked.reason, message.body, told]
+    retried = SpeechRetry.get(SpeechRetry.call == call).text
+    return [*said, retried, Call.get_by_id(call.id).history, asked.reason, message.body, told]
 
 
 def test_what_was_said_is_forgotten_when_its_time_has_come_and_what_was_done_stays() -> None:
     old, young = a_call_of(OLD, "CA1"), a_call_of(YOUNG, "CA2")
     before = words_of(young)
 
-    assert retention.forget_transcripts(90, NOW) == 6
+    assert retention.forget_transcripts(90, NOW) == 7
     assert retention.forget_transcripts(90, NOW) == 0
 
     assert [word for word in words_of(old) if word] == []
@@ -56,7 +71,7 @@ def test_no_more_than_the_limit_are_forgotten_at_a_time() -> None:
     for number in range(3):
         a_call_of(OLD, f"CA{number}")
 
-    assert [retention.forget_transcripts(90, NOW, limit=2) for _ in range(3)] == [12, 6, 0]
+    assert [retention.forget_transcripts(90, NOW, limit=2) for _ in range(3)] == [14, 7, 0]
 
 
 def test_holds_and_tokens_that_lapsed_a_while_ago_are_removed_and_others_stay() -> None:
