@@ -272,7 +272,7 @@ def is_beat_missing(redis_url: str, now_s: float) -> bool:
     """Whether the sweeps that beat asks for have stopped: it is away, or waits for the lock of the one before."""
     with _impatient(redis_url) as client:
         swept_at_s = client.get(_SWEPT)
-    return swept_at_s is not None and now_s - float(swept_at_s) > SWEEP_MISSED_S  # type: ignore[arg-type]
+    return swept_at_s is not None and now_s - float(swept_at_s) > SWEEP_MISSED_S
 
 
 def workers_seen(redis_url: str) -> dict[str, bool]:
