@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 
@@ -24,6 +24,7 @@ class Answering:
     target: Target
     caller: Caller | None
     pid: int
+    credential: dict[str, str] = field(default_factory=dict, repr=False)
 
     def usage(self) -> Usage:
         """What her process and its children use."""
@@ -32,14 +33,14 @@ class Answering:
     def say(self, texts: tuple[str, ...]) -> None:
         """Have clauses said before any call, so that they are in the cache of clips."""
         for text in texts:
-            requests.post(f"{self.target.base_url}/tts", json={"text": text}, timeout=TIMEOUT_S).raise_for_status()
+            requests.post(f"{self.target.base_url}/tts", json={"text": text}, headers=self.credential, timeout=TIMEOUT_S).raise_for_status()
 
 
 @contextmanager
 def lilly(stack: Stack, without: str | None = None) -> Iterator[Answering]:
     """The stack's web process; or one without a trick, for as long as the context lasts."""
     if without is None:
-        yield Answering(target(stack), None, stack.processes["web"].pid)
+        yield Answering(target(stack), None, stack.processes["web"].pid, stack.credential)
         return
     port = free_port()
     url, name = f"http://127.0.0.1:{port}", f"web-without-{without}"
@@ -47,7 +48,8 @@ def lilly(stack: Stack, without: str | None = None) -> Iterator[Answering]:
     try:
         web = processes.spawn(name, procfile_command("web"), stack.environment | {"PORT": str(port), "PUBLIC_URL": url, WITHOUT: without})
         processes.wait_for(name, lambda: answers(f"{url}/readyz"))
-        yield Answering(Target(url, auth_token=stack.auth_token, account_sid=ACCOUNT_SID, offline_url=stack.offline_url), None, web.pid)
+        reached = Target(url, auth_token=stack.auth_token, account_sid=ACCOUNT_SID, offline_url=stack.offline_url)
+        yield Answering(reached, None, web.pid, stack.credential)
     finally:
         processes.stop()
 

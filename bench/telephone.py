@@ -120,14 +120,15 @@ def _processor(load: Load, name: str) -> Figure:
 
 def one_slot(stack: Stack, patients: int) -> tuple[Counter[str], list[float]]:
     """Let many patients book one slot at once; returns how often each answer came, and how long the answers took."""
-    slot_id = requests.get(f"{stack.url}/slots", params={"limit": 1}, timeout=10).json()["items"][0]["id"]
+    slot_id = requests.get(f"{stack.url}/slots", params={"limit": 1}, headers=stack.credential, timeout=10).json()["items"][0]["id"]
     barrier = threading.Barrier(patients)
 
     def book(number: int) -> tuple[str, float]:
         patient = {"name": f"Patient Number{number}", "date_of_birth": "1980-01-01", "phone": f"+1202555{number:04d}"}
         barrier.wait()
         began_s = time.perf_counter()
-        answer = requests.post(f"{stack.url}/appointments", json={"slot_id": slot_id, "patient": patient}, timeout=30)
+        body = {"slot_id": slot_id, "patient": patient}
+        answer = requests.post(f"{stack.url}/appointments", json=body, headers=stack.credential, timeout=30)
         code = answer.json().get("code", "") if answer.status_code >= 400 else ""
         return f"{answer.status_code} {code}".strip(), (time.perf_counter() - began_s) * 1000
 

@@ -4,8 +4,9 @@ import sys
 
 import gevent
 import psycopg2.extensions
-from flask import Flask
+from flask_openapi.openapi import OpenAPI
 from gevent import monkey
+from peewee import PeeweeException
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,10 +16,10 @@ from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
-from ivr.web import api, health, media_stream, sms, voice
+from ivr.web import api, auth, health, limits, media_stream, request_ids, security_headers, sms, voice
 from ivr.web.living import watch_living
 from ivr.web.loop_lag import watch_loop
-from ivr.web.problems import problem
+from ivr.web.problems import database_away, problem
 from ivr.web.services import build_services, install
 
 BOOT_ERROR = 3
@@ -28,7 +29,7 @@ MOST_BODY_BYTES = 256 * 1024
 DATABASE_CONNECTIONS = 20
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None) -> OpenAPI:
     """Build the application; a wrong environment ends the process with one readable list."""
     try:
         settings = complete(settings or load_settings())
@@ -38,27 +39,36 @@ def create_app(settings: Settings | None = None) -> Flask:
         sys.exit(BOOT_ERROR)
     configure_logging(settings)
     assert settings.redis_url is not None
-    redis_url = settings.redis_url.get_secret_value()
     models.bind(settings, max_connections=DATABASE_CONNECTIONS)
-    queue.configure(redis_url)
+    queue.configure(settings.redis_url.get_secret_value())
+    app = assemble(settings)
+    gevent.spawn(watch_living)
+    gevent.spawn(watch_loop)
+    gevent.spawn(app.extensions["lilly"].warming.run)
+    return app
 
-    app = Flask(__name__, static_folder=None)
+
+def assemble(settings: Settings) -> OpenAPI:
+    """The application with its routes, of settings that are complete; nothing runs yet, and nothing connects."""
+    assert settings.redis_url is not None
+    redis_url = settings.redis_url.get_secret_value()
+    app = api.build()
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     if settings.trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    services = build_services(settings, redis_url)
-    install(app, services)
+    install(app, build_services(settings, redis_url))
+    request_ids.install(app)
+    security_headers.install(app)
+    limits.install(app, redis_url)
+    auth.install(app, settings)
     app.register_blueprint(voice.blueprint)
     app.register_blueprint(sms.blueprint)
     app.register_blueprint(health.blueprint)
-    if settings.app_env != "production":
-        app.register_blueprint(api.blueprint)
     media_stream.install(app)
+    api.install(app, settings)
     app.register_error_handler(LillyError, problem)
     app.register_error_handler(HTTPException, problem)
-    gevent.spawn(watch_living)
-    gevent.spawn(watch_loop)
-    gevent.spawn(services.warming.run)
+    app.register_error_handler(PeeweeException, database_away)
     return app
 
 

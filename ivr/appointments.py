@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ivr import outbox, scheduling, sms, waitlist
+from ivr import outbox, records, scheduling, sms, waitlist
 from ivr.errors import Conflict, NotFound
 from ivr.models import (
     Appointment,
@@ -54,6 +54,7 @@ def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, S
 def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, OutboxEvent]:
     """Book, move or cancel, and write the event; raises as `check`, and `IntegrityError` when somebody was faster."""
     old, slot = check(request, now)
+    before = records.snapshot(old) if old else None
     if old is not None:
         old.status = AppointmentStatus.RESCHEDULED if slot else AppointmentStatus.CANCELLED
         old.updated_at = now
@@ -63,6 +64,8 @@ def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, Outbox
     if request.source == Source.PHONE:
         language = request.call.language if request.call else None
         sms.write_for(_CONFIRMATIONS[Operation(request.operation)], result, f"request:{request.id}", language, now)
+    actor = request.actor or (f"call:{request.call.sid}" if request.call else str(request.source))
+    records.audit(actor, _AUDITED[Operation(request.operation)], result, before)
     return result, outbox.record(_EVENT_TYPES[Operation(request.operation)], result, _event_data(request, result))
 
 
@@ -71,6 +74,7 @@ _EVENT_TYPES = {
     Operation.MOVE: "appointment.rescheduled",
     Operation.CANCEL: "appointment.cancelled",
 }
+_AUDITED = {operation: event_type.partition(".")[2] for operation, event_type in _EVENT_TYPES.items()}
 
 
 _CONFIRMATIONS = {Operation.BOOK: SmsKind.BOOKED, Operation.MOVE: SmsKind.MOVED, Operation.CANCEL: SmsKind.CANCELLED}

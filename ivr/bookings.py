@@ -63,6 +63,7 @@ class Origin(TypedDict):
     source: Source
     idempotency_key: str
     call: NotRequired[Call | None]
+    actor: NotRequired[str]
 
 
 def request_booking(patient: Patient, wanted: BookAppointment, **origin: Unpack[Origin]) -> BookingRequest:

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 from peewee import OperationalError, fn
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from ivr import calls, demo, embedded, models, outbox, queue, run
+from ivr import accounts, calls, demo, embedded, models, outbox, queue, run
 from ivr.backlog import Backlog
 from ivr.config import RUN_DIR, Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
@@ -24,11 +25,17 @@ from ivr.offline import scenario
 from ivr.offline.scenario import ScenarioError
 from ivr.offline.telephone.webhooks import Target
 from ivr.processes import ProcessError
+from ivr.schemas.access import Login
 from ivr.seed import seed
 from ivr.trace import tool_line, waterfall
 from ivr.web.services import build_clips, build_voices, build_warming
 
 ROW_ID = click.IntRange(1, 2**31 - 1)
+ADMIN_IS = {
+    "created": "{email} may log in as an admin.",
+    "reset": "{email} has the new password, and is an admin.",
+    "unchanged": "{email} is there already, and stays as it is; --reset sets the password.",
+}
 EXPECTED_ERRORS = (SettingsError, EmbeddedError, ProcessError, ScenarioError)
 
 
@@ -74,6 +81,23 @@ def seed_command() -> None:
     """Fill in a believable hospital; doing it twice is the same as once."""
     new = seed(_settings().timezone)
     click.echo(f"new: {new.doctors} doctors, {new.slots} slots, {new.appointments} appointments")
+
+
+@main.command("create-admin")
+@click.option("--email", required=True, help="Address to log in with.")
+@click.option("--reset", is_flag=True, help="Set the password of a user who is there already, and make them an admin.")
+@_readable_errors
+def create_admin_command(email: str, reset: bool) -> None:
+    """Make a user who may do everything; the password is read from standard input."""
+    _settings()
+    password = click.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        login = Login(email=email, password=password)
+    except ValidationError as error:
+        raise click.ClickException("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))) from None
+    with database.connection_context():
+        done = accounts.ensure_admin(login.email, login.password, reset=reset)
+    click.echo(ADMIN_IS[done].format(email=login.email))
 
 
 @main.command("warm")

@@ -30,6 +30,7 @@ REALTIME_MODEL = "gpt-realtime-2.1-mini"
 SPEECH_MODEL = "gpt-4o-mini-tts"
 REQUIRED_IN_PRODUCTION = ("database_url", "redis_url", "public_url", "twilio_auth_token", "jwt_secret_key")
 SPOKEN_LANGUAGES = ("en", "es")
+SHORTEST_SECRET_BYTES = 32
 
 Trick = Literal["clips", "early_commit", "eager", "clauses", "fillers", "hedging", "endpointing"]
 """What makes answers quick, and can be switched off to see what it is worth."""
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     n8n_webhook_secret: SecretStr | None = None
     n8n_patient_fields: Annotated[tuple[PatientField, ...], NoDecode] = ()
     jwt_secret_key: SecretStr | None = None
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
     hospital_name: str = Field(default="Riverside General Hospital", max_length=100)
     hospital_address: str = Field(default="1200 River Road", max_length=200)
@@ -128,6 +130,29 @@ class Settings(BaseSettings):
     def _split_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _whole_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            _require_http(origin)
+            if origin.count("/") > 2 or "*" in origin:
+                raise ValueError("must be a comma-separated list of origins, as https://desk.example.org")
+        return value
+
+    @field_validator("jwt_secret_key")
+    @classmethod
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET_BYTES:
+            raise ValueError(f"must have at least {SHORTEST_SECRET_BYTES} bytes (RFC 7518), such as openssl rand -hex 32 gives")
         return value
 
     @field_validator("hospital_languages")

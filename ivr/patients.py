@@ -41,7 +41,7 @@ def identify(args: IdentifyPatient, caller_number: str | None, country: str, now
 
 def _checked_name(name: str) -> str:
     if not any(char.isalpha() for char in fold(name)):
-        raise InvalidInput("That is not a name: ask for the first and last name again.", code="name_invalid")
+        raise InvalidInput("That is not a name: ask for the first and last name again.", code="name_invalid", field="name")
     return " ".join(name.split())
 
 
@@ -49,7 +49,7 @@ def _check_date_of_birth(date_of_birth: date, now: datetime) -> None:
     # A day's grace, since today begins earlier east of Greenwich.
     tomorrow = (now + timedelta(days=1)).date()
     if not tomorrow - OLDEST <= date_of_birth <= tomorrow:
-        raise InvalidInput("That cannot be a date of birth: ask for it again.", code="date_of_birth_invalid")
+        raise InvalidInput("That cannot be a date of birth: ask for it again.", code="date_of_birth_invalid", field="date_of_birth")
 
 
 def _checked_phone(phone: str | None, country: str) -> str | None:
@@ -57,7 +57,7 @@ def _checked_phone(phone: str | None, country: str) -> str | None:
         return None
     number = phones.e164(phone, country)
     if number is None:
-        raise InvalidInput("That cannot be a telephone number: ask for it again, digit by digit.", code="phone_invalid")
+        raise InvalidInput("That cannot be a telephone number: ask for it again, digit by digit.", code="phone_invalid", field="phone")
     return number
 
 
@@ -79,10 +79,10 @@ def _by_number(patients: list[Patient], numbers: list[str], message: str, code: 
         for patient in patients:
             if patient.phone == number:
                 return patient
-    raise InvalidInput(message, code=code)
+    raise InvalidInput(message, code=code, field=code.partition("_")[0])
 
 
 def _register(name: str, date_of_birth: date, numbers: list[str]) -> Patient:
     if not numbers:
-        raise InvalidInput("A new patient: ask for a telephone number.", code="phone_needed")
+        raise InvalidInput("A new patient: ask for a telephone number.", code="phone_needed", field="phone")
     return Patient.create(name=name, normalised_name=fold(name), date_of_birth=date_of_birth, phone=numbers[0])

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from celery import Celery
 from celery.signals import before_task_publish
 from kombu.exceptions import KombuError
@@ -32,6 +33,9 @@ REMIND = "tasks.upkeep.remind"
 MAKE_SLOTS = "tasks.upkeep.make_slots"
 TIDY = "tasks.upkeep.tidy"
 WARM = "tasks.upkeep.warm"
+
+REQUEST_ID = "request_id"
+"""The header of a task that names the request in which it was sent."""
 
 SEND_BOUND_S = 0.3
 AWAY_S = 2.0
@@ -77,15 +81,18 @@ class Sender:
         self._away_until_s = 0.0
 
     def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
-        """Put one task into its queue that carries a row's id, or nothing."""
-        return self._within_bound(lambda: self._publish(name, row_id, options))
+        """Put one task into its queue that carries a row's id, or nothing; the request's id goes with it, for the log."""
+        headers = {REQUEST_ID: structlog.contextvars.get_contextvars().get(REQUEST_ID)}
+        return self._within_bound(lambda: self._publish(name, row_id, options, headers))
 
     def tell(self, channel: str, text: str) -> bool:
         """Publish a few words to whoever listens."""
         return self._within_bound(lambda: self._client.publish(channel, text))
 
-    def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None]) -> None:
-        celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, **options)
+    def _publish(
+        self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]
+    ) -> None:
+        celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
 
     def _within_bound(self, work: Callable[[], object]) -> bool:
         if time.monotonic() < self._away_until_s:

@@ -1,7 +1,8 @@
 """Free slots: how they come from the doctors' hours, how they are found, and how one is held for a caller."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from ivr.models import (
     TimeOff,
     database,
 )
-from ivr.schemas import ListSlots
+from ivr.schemas import ListSlots, SlotFilter
 from ivr.timetable import ONE_DAY, PARTS_OF_DAY, Session, Span, day_starts_at, local_span, sensible, slots_of_day
 
 HOLD_S = 120
@@ -46,6 +47,43 @@ ADD_SLOTS = """
     SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[])
     ON CONFLICT DO NOTHING
 """
+WITHDRAW = """
+    WITH stray AS (
+        SELECT id FROM slot
+        WHERE doctor_id = %(doctor)s AND starts_at > %(now)s AND starts_at >= %(first)s AND starts_at < %(end)s
+            AND (starts_at, ends_at) NOT IN (SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]))
+            AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = slot.id AND status = 'booked')
+            AND NOT EXISTS (SELECT FROM hold WHERE slot_id = slot.id AND expires_at > %(now)s)
+        FOR UPDATE OF slot
+    ), unused AS (
+        DELETE FROM slot WHERE id IN (SELECT id FROM stray)
+            AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = slot.id)
+            AND NOT EXISTS (SELECT FROM booking_request WHERE slot_id = slot.id)
+        RETURNING id
+    ), kept AS (
+        INSERT INTO hold (slot_id, holder, expires_at, created_at)
+        SELECT id, %(holder)s, %(never)s, %(now)s FROM stray WHERE id NOT IN (SELECT id FROM unused)
+        ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
+        RETURNING slot_id
+    )
+    SELECT (SELECT count(*) FROM unused) + (SELECT count(*) FROM kept)
+"""
+OFFER_AGAIN = """
+    DELETE FROM hold USING slot
+    WHERE slot.id = hold.slot_id AND slot.doctor_id = %(doctor)s AND hold.holder = %(holder)s
+        AND (slot.starts_at, slot.ends_at) IN (SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]))
+"""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+WITHDRAWN = "hours"
+"""Holder of slots outside of the doctor's hours that cannot be deleted, since something refers to them."""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """How many slots are new, and how many are offered no more."""
+
+    made: int
+    withdrawn: int
 
 
 def find_slots(
@@ -61,8 +99,18 @@ def find_slots(
     if language:
         order.insert(1, Doctor.languages.contains(language).desc())
     found = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty)
-    conditions = [Doctor.active, Slot.starts_at > now, *_free(now, holders), *_of_whom(query), *_when(query, tz)]
+    conditions = [*offered(now, holders), *meant(query, tz)]
     return list(found.where(*conditions).order_by(*order).limit(query.limit))
+
+
+def offered(now: datetime, holders: Iterable[str] = ()) -> list[Any]:
+    """The conditions under which a slot can be booked by one of these holders."""
+    return [Doctor.active, Slot.starts_at > now, *_free(now, holders)]
+
+
+def meant(query: SlotFilter, tz: ZoneInfo) -> list[Expression]:
+    """The conditions under which a slot is one of those asked for; raises `NotFound` as `find_slots`."""
+    return [*_of_whom(query), *_when(query, tz)]
 
 
 def get_slot(slot_id: int) -> Slot:
@@ -133,6 +181,18 @@ def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo)
     return int(database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount)
 
 
+def renew_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo, now: datetime | None = None) -> Renewal:
+    """Make the coming slots of some days those of the doctor's hours; what is booked or held stays, inside of the hours or not."""
+    now = now or models.now()
+    spans = [span for span in _planned(doctor, from_date, to_date, tz) if span.starts_at > now]
+    starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
+    days = {"first": day_starts_at(from_date, tz), "end": day_starts_at(to_date + ONE_DAY, tz), "now": now}
+    values = {"doctor": doctor.id, "starts": starts, "ends": ends, "holder": WITHDRAWN, "never": NEVER, **days}
+    withdrawn = database.execute_sql(WITHDRAW, values).fetchone()[0]
+    database.execute_sql(OFFER_AGAIN, values)
+    return Renewal(int(database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount), withdrawn)
+
+
 def _id(slot: Slot | int) -> int:
     return slot if isinstance(slot, int) else slot.id
 
@@ -143,7 +203,7 @@ def _free(now: datetime, holders: Iterable[str]) -> list[Any]:
     return [~fn.EXISTS(booked), ~fn.EXISTS(held)]
 
 
-def _of_whom(query: ListSlots) -> list[Expression]:
+def _of_whom(query: SlotFilter) -> list[Expression]:
     conditions: list[Expression] = []
     if query.doctor_id:
         if not Doctor.select().where(Doctor.id == query.doctor_id, Doctor.active).exists():
@@ -162,7 +222,7 @@ def _of_whom(query: ListSlots) -> list[Expression]:
     return conditions
 
 
-def _when(query: ListSlots, tz: ZoneInfo) -> list[Expression]:
+def _when(query: SlotFilter, tz: ZoneInfo) -> list[Expression]:
     time_of_day = fn.timezone(tz.key, Slot.starts_at).cast("time")
     conditions: list[Expression] = []
     if query.date_from:

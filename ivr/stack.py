@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr import embedded, models, queue
+from ivr import api_keys, embedded, models, queue
+from ivr.access import KEY_SCOPES
 from ivr.config import load_settings
 from ivr.migrate import migrate
 from ivr.processes import Processes, answers, free_port, procfile_command, python, venv_path
+from ivr.schemas.access import NewApiKey
 from ivr.seed import seed
 
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -44,6 +46,7 @@ class Stack:
     settings: dict[str, str] = field(default_factory=dict, repr=False)
     progress: Callable[[str], object] = field(default=lambda _: None, repr=False)
     offline_url: str = ""
+    api_key: str = field(default="", repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +69,11 @@ class Stack:
         """What Twilio's requests are signed with."""
         return self.environment["TWILIO_AUTH_TOKEN"]
 
+    @property
+    def credential(self) -> dict[str, str]:
+        """The headers of a program that may use the whole API."""
+        return {"X-API-Key": self.api_key}
+
     def _start(self) -> None:
         self.progress("database and broker")
         servers = embedded.attach(self.run_dir)
@@ -78,6 +86,8 @@ class Stack:
         models.bind(settings)
         migrate(models.database)
         seed(settings.timezone)
+        with models.database.connection_context():
+            self.api_key = api_keys.issue(NewApiKey(name="this machine", scopes=set(KEY_SCOPES)), by="command").key
         self.offline_url = offline_address()
         self.environment |= {"OPENAI_BASE_URL": f"{self.offline_url}/v1", "TWILIO_API_BASE_URL": self.offline_url, **self.settings}
         self.progress("web process and workers")
@@ -105,6 +115,7 @@ class Stack:
             "OPENAI_API_KEY": "offline",
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+            "JWT_SECRET_KEY": secrets.token_hex(32),
             "TWILIO_FROM_NUMBER": "+12025550100",
             "PUBLIC_URL": self.url,
             "PORT": self.url.rpartition(":")[2],

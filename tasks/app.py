@@ -6,7 +6,8 @@ import threading
 import time
 from typing import Any
 
-from celery.signals import setup_logging, task_failure, worker_init, worker_process_init, worker_ready
+import structlog
+from celery.signals import setup_logging, task_failure, task_postrun, task_prerun, worker_init, worker_process_init, worker_ready
 from redis.exceptions import RedisError
 
 from ivr import models, queue
@@ -48,6 +49,19 @@ def start_logging(**_: Any) -> None:
     configure_logging(settings)
     for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@task_prerun.connect
+def name_request(task: Any, **_: Any) -> None:
+    """Write the id of the request that sent the task into every line of its log."""
+    if (request_id := task.request.get(queue.REQUEST_ID)) is not None:
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+@task_postrun.connect
+def forget_request(**_: Any) -> None:
+    """The thread's next task belongs to another request."""
+    structlog.contextvars.clear_contextvars()
 
 
 @worker_init.connect

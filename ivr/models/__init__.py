@@ -1,5 +1,6 @@
 """The tables, in the hospital's words; what must never happen is forbidden by the database itself."""
 
+from ivr.models.access import ApiKey, AuditEntry, IdempotentAnswer, LoginAttempts, LoginSession, User
 from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
 from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
@@ -42,13 +43,21 @@ ALL_MODELS: tuple[type[Row], ...] = (
     SmsMessage,
     Reminder,
     SmsOptOut,
+    User,
+    LoginSession,
+    LoginAttempts,
+    ApiKey,
+    AuditEntry,
+    IdempotentAnswer,
 )
 """In an order in which each refers only to those before it."""
 
 __all__ = [
     "ALL_MODELS",
+    "ApiKey",
     "Appointment",
     "AppointmentStatus",
+    "AuditEntry",
     "BookingRequest",
     "Break",
     "Call",
@@ -59,6 +68,9 @@ __all__ = [
     "Doctor",
     "ExtraSession",
     "Hold",
+    "IdempotentAnswer",
+    "LoginAttempts",
+    "LoginSession",
     "Operation",
     "OutboxEvent",
     "Patient",
@@ -81,6 +93,7 @@ __all__ = [
     "TimeOff",
     "ToolCall",
     "Turn",
+    "User",
     "WaitlistEntry",
     "WaitlistState",
     "bind",

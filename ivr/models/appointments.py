@@ -97,7 +97,8 @@ class BookingRequest(Row):
     """A wish to book, move or cancel; its state alone says whether it came true.
 
     `appointment` is the one to be moved or cancelled, `result` the one that was booked, moved to or cancelled. `confirm_by_sms`
-    is set with the end state when the caller could not be told of it on the line, and is owed a text message.
+    is set with the end state when the caller could not be told of it on the line, and is owed a text message. `actor` is who
+    asked, where that was not a caller.
     """
 
     operation = TextField()
@@ -121,6 +122,7 @@ class BookingRequest(Row):
     finished_at = InstantField(null=True)
     attempts = SmallIntegerField(default=0)
     confirm_by_sms = BooleanField(default=False)
+    actor = TextField(null=True)
 
     class Meta:
         constraints = (

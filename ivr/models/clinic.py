@@ -35,6 +35,11 @@ class Doctor(Row):
         """The name as it is said: Dr. Kim."""
         return f"Dr. {self.family_name}"
 
+    @property
+    def specialty_name(self) -> str:
+        """The specialty's name."""
+        return str(self.specialty.name)
+
 
 class Schedule(Row):
     """A doctor's hours on one weekday (0 is Monday), in the hospital's zone."""
@@ -104,8 +109,9 @@ class ExtraSession(Row):
 
 
 class Slot(Row):
-    """A stretch of a doctor's time that can be booked once."""
+    """A stretch of a doctor's time that can be booked once; `state` is told by the calendar's queries alone."""
 
+    state: str
     doctor = ForeignKeyField(Doctor, backref="slots", index=False, on_delete="RESTRICT")
     doctor_id: int
     starts_at = InstantField(index=True)
@@ -121,6 +127,16 @@ class Slot(Row):
             Check("starts_at < ends_at", "slot_starts_before_it_ends"),
             SQL("CONSTRAINT slot_never_overlaps_for_a_doctor EXCLUDE USING gist (doctor_id WITH =, tstzrange(starts_at, ends_at) WITH &&)"),
         )
+
+    @property
+    def doctor_name(self) -> str:
+        """The doctor's name, as it is said."""
+        return self.doctor.name
+
+    @property
+    def specialty_name(self) -> str:
+        """The name of the doctor's specialty."""
+        return self.doctor.specialty_name
 
 
 class Hold(Row):

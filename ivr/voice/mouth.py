@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
+import gevent
 from gevent import Timeout
 from gevent.lock import BoundedSemaphore
 from gevent.pool import Group
+from gevent.queue import Queue
 
 from ivr.agent.spoken import spoken
 from ivr.errors import ProviderError
@@ -139,10 +142,41 @@ class Synthesis:
 def speech_of(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> bytes:
     """The whole speech of a text, mu-law at 8 kHz, from a clip if there is one. Raises `ProviderError`."""
     text = spoken(text, language)
+    return _clip(voices, clips, text, language) or _made(voices, clips, text, language)
+
+
+def speech_pieces(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> Iterator[bytes]:
+    """The same as it is made; `ProviderError` is raised here while nothing can be heard yet, and later by the iterator."""
+    text = spoken(text, language)
     clip = _clip(voices, clips, text, language)
     if clip:
-        return clip
-    speech = _Speech(text, language, ())
+        return iter((clip,))
+    pieces = _pieces_as_made(voices, clips, text, language)
+    return chain((next(pieces, b""),), pieces)
+
+
+def _pieces_as_made(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> Iterator[bytes]:
+    heard: Queue = Queue()
+
+    def make() -> None:
+        try:
+            _made(voices, clips, text, language, heard.put)
+            heard.put(None)
+        except ProviderError as error:
+            heard.put(error)
+
+    maker = gevent.spawn(make)
+    try:
+        while (piece := heard.get()) is not None:
+            if isinstance(piece, ProviderError):
+                raise piece
+            yield piece
+    finally:
+        maker.kill(block=False)
+
+
+def _made(voices: Sequence[Voice], clips: Clips, text: str, language: str, hear: Hear | None = None) -> bytes:
+    speech = _Speech(text, language, (), hear)
     voice = speech.by_one_of(voices, AHEAD_OF_CALLS)
     if speech.verbatim:
         clips.put(clip_key(voice.name, voice.model, language, text), bytes(speech.audio))

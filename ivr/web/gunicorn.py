@@ -22,7 +22,7 @@ if _read.returncode:
     sys.exit(_read.returncode)
 _app_env, _port, _workers = _read.stdout.split()
 
-# In development routes answer without a log-in: they are for this machine alone.
+# Without Twilio's token nothing proves who calls: development is for this machine alone.
 bind = f"{'0.0.0.0' if _app_env == 'production' else '127.0.0.1'}:{_port}"
 workers = int(_workers)
 worker_class = "gevent"

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -26,6 +27,8 @@ from ivr.web.tuning import Tuning, tuned
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 """The name under which this process serves media streams."""
 
+MOST_OTHER_VOICES = 4
+
 
 @dataclass(frozen=True)
 class Services:
@@ -43,16 +46,34 @@ class Services:
     twilio: TwilioClient
     warming: Warming
     tuning: Tuning
+    other_voices: "OtherVoices"
 
     def voices_named(self, name: str | None) -> tuple[Voice, ...]:
         """The telephone's voice, or another of the same backends."""
-        return self.voices if name in (None, self.settings.tts_voice) else build_voices(self.settings, name)
+        return self.voices if name is None or name == self.settings.tts_voice else self.other_voices.named(name)
 
     def lines(self, language: str, *, front_desk: bool = True) -> Lines:
         """The fixed sentences of a language; without `front_desk`, as if none could be reached."""
         settings = self.settings
         known = lines(language, settings.hospital_name, settings.emergency_number, bool(settings.front_desk_number and front_desk))
         return known if self.tuning.fills else replace(known, fillers=(), second_fillers=())
+
+
+class OtherVoices:
+    """The voices that were asked for lately beside the telephone's, each with its connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: OrderedDict[str, tuple[RealtimeVoice | SpeechVoice, ...]] = OrderedDict()
+
+    def named(self, name: str) -> tuple[Voice, ...]:
+        """The voice of a name; the one that was not asked for longest is given up."""
+        voices = self._kept.pop(name, None) or build_voices(self._settings, name)
+        self._kept[name] = voices
+        while len(self._kept) > MOST_OTHER_VOICES:
+            for voice in self._kept.popitem(last=False)[1]:
+                voice.close()
+        return voices
 
 
 def build_services(settings: Settings, redis_url: str) -> Services:
@@ -72,6 +93,7 @@ def build_services(settings: Settings, redis_url: str) -> Services:
         twilio=TwilioClient(settings),
         warming=build_warming(settings, voices, clips),
         tuning=tuning,
+        other_voices=OtherVoices(settings),
     )
 
 
@@ -86,7 +108,7 @@ def build_warming(settings: Settings, voices: Sequence[Voice], clips: Clips) -> 
     return Warming(voices, clips, ((language, lines(language, *facts)) for language in settings.hospital_languages))
 
 
-def build_voices(settings: Settings, name: str | None = None) -> tuple[Voice, ...]:
+def build_voices(settings: Settings, name: str | None = None) -> tuple[RealtimeVoice | SpeechVoice, ...]:
     """The speech backend that the settings choose, then the other one for what the first says wrongly.
 
     `name` is a voice, the settings' own if left out.

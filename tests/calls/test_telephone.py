@@ -285,9 +285,9 @@ def test_health_readiness_and_metrics_answer(stack: Stack) -> None:
     assert "lilly_calls_live" in requests.get(f"{stack.url}/metrics", timeout=10).text
 
 
-def test_the_development_routes_answer_on_this_machine_only(stack: Stack) -> None:
-    assert requests.get(f"{stack.url}/doctors", timeout=10).status_code == 200
-    assert requests.get(f"{stack.url}/doctors", headers={"Host": "lilly.example"}, timeout=10).status_code == 403
+def test_the_api_wants_a_credential_and_takes_the_stack_s_own(stack: Stack) -> None:
+    assert requests.get(f"{stack.url}/doctors", timeout=10).status_code == 401
+    assert requests.get(f"{stack.url}/doctors", headers=stack.credential, timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("field", ["name", "reason"])
@@ -295,5 +295,5 @@ def test_a_nul_character_in_a_body_is_refused_by_name(stack: Stack, field: str) 
     patient = {"name": "Ann Lee", "date_of_birth": "1990-01-01", "phone": "+12025550111"}
     body: dict[str, Any] = {"slot_id": 1, "patient": patient, "reason": "x"}
     (patient if field == "name" else body)[field] = "a\0b"
-    answer = requests.post(f"{stack.url}/appointments", json=body, timeout=10)
+    answer = requests.post(f"{stack.url}/appointments", json=body, headers=stack.credential, timeout=10)
     assert answer.status_code == 422 and field in answer.json()["errors"][0]["field"]

@@ -12,7 +12,7 @@ PRODUCTION = {
     "REDIS_URL": "rediss://:hush@redis.example:6380",
     "PUBLIC_URL": "https://lilly.example",
     "TWILIO_AUTH_TOKEN": "hush",
-    "JWT_SECRET_KEY": "hush",
+    "JWT_SECRET_KEY": "h" * 32,
     "OPENAI_API_KEY": "hush",
 }
 

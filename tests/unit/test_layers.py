@@ -18,10 +18,12 @@ LAYERS = (
         *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.waitlist", "ivr.speech_retries", "ivr.doctors"),
         *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
         *("ivr.sms", "ivr.reminders", "ivr.retention"),
+        *("ivr.records", "ivr.paging", "ivr.idempotency", "ivr.accounts", "ivr.logins", "ivr.api_keys", "ivr.passwords"),
+        *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary"),
     ),
     ("ivr.outbox", "ivr.queue", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),
-    ("ivr.config", "ivr.errors", "ivr.log", "ivr.embedded"),
+    ("ivr.config", "ivr.errors", "ivr.access", "ivr.log", "ivr.embedded"),
 )
 OFFLINE_MAY_IMPORT = ("ivr.voice.audio", "ivr.voice.media_stream")
 MODULES = sorted(path for folder in ("ivr", "tasks") for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)

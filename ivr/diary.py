@@ -1,0 +1,145 @@
+"""Appointments as the desk works with them: listed, booked for a patient, moved, and ended one way or another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from peewee import ModelSelect
+
+from ivr import appointments, bookings, models, outbox, patients, queue, records
+from ivr.errors import Conflict, NotFound, within
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    BookingRequest,
+    Doctor,
+    Patient,
+    RequestState,
+    Slot,
+    Source,
+    Specialty,
+    database,
+)
+from ivr.paging import Page, page
+from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
+from ivr.schemas.appointments import AppointmentChange, AppointmentQuery, NewAppointment
+from ivr.timetable import day_starts_at
+
+ENDINGS = {AppointmentStatus.COMPLETED: "appointment.completed", AppointmentStatus.NO_SHOW: "appointment.no_show"}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for a booking, and by which key: one key gives one request."""
+
+    by: str
+    source: Source
+    key: str
+
+    @property
+    def origin(self) -> bookings.Origin:
+        """What a booking request keeps of it."""
+        return {"source": self.source, "idempotency_key": f"{self.by}:{self.key}", "actor": self.by}
+
+
+def listed(query: AppointmentQuery, tz: ZoneInfo) -> Page[Appointment]:
+    """Appointments by patient, doctor, day and status, with slot, doctor, specialty and patient in one query."""
+    one_day = timedelta(days=1)
+    bounds: list[tuple[Any, Callable[[Any], Any]]] = [
+        (query.patient_id, lambda value: Appointment.patient == value),
+        (query.doctor_id, lambda value: Slot.doctor == value),
+        (query.status, lambda value: Appointment.status == value),
+        (query.day or query.date_from, lambda value: Appointment.starts_at >= day_starts_at(value, tz)),
+        (query.day or query.date_to, lambda value: Appointment.starts_at < day_starts_at(value + one_day, tz)),
+    ]
+    wanted = [condition(value) for value, condition in bounds if value is not None]
+    found = _whole().where(*wanted) if wanted else _whole()
+    return page(found, query, {"starts_at": Appointment.starts_at, "created_at": Appointment.created_at})
+
+
+def get(appointment_id: int) -> Appointment:
+    """One appointment with slot, doctor, specialty and patient; raises `NotFound`."""
+    appointment: Appointment | None = _whole().where(Appointment.id == appointment_id).first()
+    if appointment is None:
+        raise NotFound("There is no such appointment.")
+    return appointment
+
+
+def get_request(request_id: int) -> BookingRequest:
+    """One booking request; raises `NotFound`."""
+    return records.get(BookingRequest, request_id)
+
+
+def book(wanted: NewAppointment, asking: Asking, country: str) -> BookingRequest:
+    """File a booking for a patient, who is found or registered; raises as `patients.identify` and `bookings.request_booking`."""
+    with within("patient"):
+        patient = patients.identify(wanted.patient, None, country).patient
+    return bookings.request_booking(patient, BookAppointment(slot_id=wanted.slot_id, reason=wanted.reason), **asking.origin)
+
+
+def change(appointment_id: int, wanted: AppointmentChange, asking: Asking) -> BookingRequest | None:
+    """File a move or a cancellation; what has taken place, or has not, is noted at once, and is no request.
+
+    Raises `NotFound`, and `Conflict` as `bookings.request_move`, `bookings.request_cancellation` and `conclude`.
+    """
+    patient = get(appointment_id).patient
+    if wanted.slot_id is not None:
+        move = RescheduleAppointment(appointment_id=appointment_id, slot_id=wanted.slot_id)
+        return bookings.request_move(patient, move, **asking.origin)
+    if wanted.status == AppointmentStatus.CANCELLED:
+        return bookings.request_cancellation(patient, CancelAppointment(appointment_id=appointment_id), **asking.origin)
+    conclude(appointment_id, AppointmentStatus(wanted.status), asking.by)
+    return None
+
+
+def settle(request: BookingRequest, states: queue.BookingStates) -> BookingRequest:
+    """The request's end, or the pending request after 2 s; raises `Conflict` when it is refused. Holds no connection."""
+    settled = bookings.settle(request.id, states)
+    if settled.state == RequestState.REFUSED:
+        raise Conflict(settled.error_message or "This cannot be done.", code=settled.error_code)
+    return settled
+
+
+def conclude(appointment_id: int, status: AppointmentStatus, by: str, now: datetime | None = None) -> None:
+    """Note that a patient came or did not, and tell the outside; raises `Conflict` with not_begun, or when it is not booked."""
+    now = now or models.now()
+    with database.atomic():
+        with records.changing(Appointment, appointment_id, records.ANY_VERSION, by) as appointment:
+            if appointment.status == status:
+                return
+            if appointment.status != AppointmentStatus.BOOKED:
+                raise appointments.conflict(appointments.OVER.get(AppointmentStatus(appointment.status), "appointment_past"))
+            if appointment.starts_at > now:
+                raise Conflict("The appointment has not begun.", code="not_begun")
+            appointment.status, appointment.updated_at = status, now
+        event = outbox.record(ENDINGS[status], appointment, _ended(appointment))
+    queue.send_outbox(event.id)
+
+
+def as_calendar(appointment: Appointment, hospital: str, address: str) -> bytes:
+    """An appointment as iCalendar (RFC 5545), without the patient."""
+    event = Event()
+    event.add("uid", f"appointment-{appointment.id}@lilly")
+    event.add("dtstamp", appointment.updated_at)
+    event.add("dtstart", appointment.starts_at)
+    event.add("dtend", appointment.ends_at)
+    event.add("summary", f"{appointment.slot.doctor_name}, {hospital}")
+    event.add("location", address)
+    event.add("status", "CANCELLED" if AppointmentStatus(appointment.status) in appointments.OVER else "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Lilly//EN")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _whole() -> "ModelSelect[Appointment]":
+    rows = Appointment.select(Appointment, Slot, Doctor, Specialty, Patient)
+    return rows.join(Slot).join(Doctor).join(Specialty).switch(Appointment).join(Patient)
+
+
+def _ended(appointment: Appointment) -> dict[str, Any]:
+    return {"appointment_id": appointment.id, "status": appointment.status, "patient_id": appointment.patient_id}
