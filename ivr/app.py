@@ -6,7 +6,8 @@ import gevent
 import psycopg2.extensions
 from flask_openapi.openapi import OpenAPI
 from gevent import monkey
-from peewee import PeeweeException
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -68,7 +69,8 @@ def assemble(settings: Settings) -> OpenAPI:
     api.install(app, settings)
     app.register_error_handler(LillyError, problem)
     app.register_error_handler(HTTPException, problem)
-    app.register_error_handler(PeeweeException, database_away)
+    for away in (OperationalError, InterfaceError, MaxConnectionsExceeded):
+        app.register_error_handler(away, database_away)
     return app
 
 

@@ -81,10 +81,12 @@ def make_slots(doctor_id: int, days: Days, desk: Desk) -> scheduling.Renewal:
 
 
 def _renew(row: Row, desk: Desk) -> None:
-    """Bring the coming slots of whom these hours are into line with them, as far as there are any."""
+    """Bring the coming slots of whom these hours are into line with them, through the last day that has slots in the hospital."""
     assert isinstance(row, Schedule | Break | TimeOff | ExtraSession)
+    last = Slot.select(fn.MAX(Slot.starts_at)).scalar()
+    through = last.astimezone(desk.zone).date() if last is not None else desk.today - timedelta(days=1)
     concerned = Doctor.select() if row.doctor_id is None else Doctor.select().where(Doctor.id == row.doctor_id)
     for doctor in concerned:
-        last = Slot.select(fn.MAX(Slot.starts_at)).where(Slot.doctor == doctor).scalar()
-        if last is not None:
-            scheduling.renew_slots(doctor, desk.today, last.astimezone(desk.zone).date(), desk.zone, desk.now)
+        scheduling.renew_slots(doctor, desk.today, through, desk.zone, desk.now)
+        if isinstance(row, ExtraSession) and row.day > through:
+            scheduling.renew_slots(doctor, row.day, row.day, desk.zone, desk.now)

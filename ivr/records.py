@@ -131,8 +131,8 @@ def _meaning(model: type[Row], cause: psycopg2.Error) -> LillyError:
     name = _words(model)
     if cause.pgcode == UNIQUE_VIOLATION:
         return Conflict(f"There is such a {name} already.", code="already_exists")
-    if cause.pgcode == FOREIGN_KEY_VIOLATION and cause.diag.table_name == _table(model):
-        column = next((column for column in model._meta.columns if f"_{column}_" in f"{cause.diag.constraint_name}"), None)
+    if cause.pgcode == FOREIGN_KEY_VIOLATION and cause.diag.table_name == model._meta.table_name:
+        column = str(cause.diag.constraint_name).removeprefix(f"{cause.diag.table_name}_").removesuffix("_fkey")
         return InvalidInput("What this refers to does not exist.", code="reference_unknown", field=column)
     if cause.pgcode == FOREIGN_KEY_VIOLATION:
         return Conflict(f"The {name} is still referred to.", code="in_use")

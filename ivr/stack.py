@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from ivr import api_keys, embedded, models, queue
@@ -16,6 +17,7 @@ from ivr.seed import seed
 
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TERM", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 ACCOUNT_SID = "AC" + "0" * 32
+KEY_LASTS = timedelta(days=1)
 EVERY_PART = ("web", "worker", "notifier", "beat")
 
 
@@ -87,7 +89,8 @@ class Stack:
         migrate(models.database)
         seed(settings.timezone)
         with models.database.connection_context():
-            self.api_key = api_keys.issue(NewApiKey(name="this machine", scopes=set(KEY_SCOPES)), by="command").key
+            key = NewApiKey(name="this machine", scopes=set(KEY_SCOPES), expires_at=models.now() + KEY_LASTS)
+            self.api_key = api_keys.issue(key, by="command").key
         self.offline_url = offline_address()
         self.environment |= {"OPENAI_BASE_URL": f"{self.offline_url}/v1", "TWILIO_API_BASE_URL": self.offline_url, **self.settings}
         self.progress("web process and workers")

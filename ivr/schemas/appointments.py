@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ivr.schemas.clinic import BookedSlot
 from ivr.schemas.lists import Listed, ListQuery
 from ivr.schemas.tools import BookAppointment, IdentifyPatient
 from ivr.schemas.types import ABSENT, Change, Day, Id, Instant, Shown
@@ -40,17 +41,6 @@ class PatientShown(Shown):
     phone: str
 
 
-class BookedSlot(Shown):
-    """When, and with whom."""
-
-    id: Id
-    doctor_id: Id
-    doctor: str = Field(examples=["Dr. Samir"], validation_alias="doctor_name")
-    specialty: str = Field(examples=["cardiology"], validation_alias="specialty_name")
-    starts_at: Instant
-    ends_at: Instant
-
-
 class AppointmentShown(Shown):
     """A patient's slot; the new one of a move `replaces` the old."""
 
@@ -81,6 +71,13 @@ class AppointmentQuery(ListQuery):
     date_to: Day | None = None
     status: Status | None = None
     sort: Literal["starts_at", "-starts_at", "created_at", "-created_at"] = "starts_at"
+
+
+class Pending(Shown):
+    """A booking that is filed, and not known to be done yet: ask `/booking-requests/…` what has become of it."""
+
+    request_id: Id
+    status: Literal["pending"] = "pending"
 
 
 class BookingRequestShown(Shown):

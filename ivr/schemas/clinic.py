@@ -83,40 +83,6 @@ class HoursQuery(ListQuery):
     sort: Literal["id", "-id"] = "id"
 
 
-class NewSchedule(Arguments):
-    """A doctor's hours on one weekday, every week."""
-
-    doctor_id: Id
-    weekday: Weekday
-    starts: TimeOfDay
-    ends: TimeOfDay
-    slot_minutes: SlotMinutes = 30
-
-
-class ScheduleChange(Change):
-    """What is to change."""
-
-    weekday: Weekday = ABSENT
-    starts: TimeOfDay = ABSENT
-    ends: TimeOfDay = ABSENT
-    slot_minutes: SlotMinutes = ABSENT
-
-
-class ScheduleShown(Shown):
-    """A doctor's hours on one weekday, in the hospital's zone."""
-
-    id: Id
-    doctor_id: Id
-    weekday: Weekday
-    starts: TimeOfDay
-    ends: TimeOfDay
-    slot_minutes: SlotMinutes
-
-
-class ScheduleList(Listed[ScheduleShown]):
-    """Weekly hours."""
-
-
 class NewBreak(Arguments):
     """A weekly pause inside a doctor's hours."""
 
@@ -146,6 +112,28 @@ class BreakShown(Shown):
 
 class BreakList(Listed[BreakShown]):
     """Weekly pauses."""
+
+
+class NewSchedule(NewBreak):
+    """A doctor's hours on one weekday, every week."""
+
+    slot_minutes: SlotMinutes = 30
+
+
+class ScheduleChange(BreakChange):
+    """What is to change."""
+
+    slot_minutes: SlotMinutes = ABSENT
+
+
+class ScheduleShown(BreakShown):
+    """A doctor's hours on one weekday, in the hospital's zone."""
+
+    slot_minutes: SlotMinutes
+
+
+class ScheduleList(Listed[ScheduleShown]):
+    """Weekly hours."""
 
 
 class NewTimeOff(Arguments):
@@ -220,8 +208,8 @@ class SlotQuery(ListQuery, SlotFilter):
     sort: Literal["starts_at", "-starts_at"] = "starts_at"
 
 
-class SlotShown(Shown):
-    """A stretch of a doctor's time that can be booked once."""
+class BookedSlot(Shown):
+    """When, and with whom."""
 
     id: Id
     doctor_id: Id
@@ -229,6 +217,11 @@ class SlotShown(Shown):
     specialty: str = Field(examples=["cardiology"], validation_alias="specialty_name")
     starts_at: Instant
     ends_at: Instant
+
+
+class SlotShown(BookedSlot):
+    """A stretch of a doctor's time that can be booked once."""
+
     state: SlotState
 
 

@@ -90,7 +90,7 @@ def _authenticate() -> None:
 
 def _by_key(key: str) -> Principal:
     row = api_keys.authenticate(key)
-    return Principal(f"api_key:{row.id}", frozenset(map(Scope, row.scopes)))
+    return Principal(f"api_key:{row.id}", frozenset(scope for scope in Scope if scope in row.scopes))
 
 
 def _by_token() -> Principal:

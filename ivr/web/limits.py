@@ -6,7 +6,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 LOG_INS = "20 per minute"
-SPEECH = "30 per minute"
+SPEECH = "60 per minute"
 
 
 def _who() -> str:

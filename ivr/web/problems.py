@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 import orjson
 from flask import Response, request
-from peewee import PeeweeException
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -39,7 +38,7 @@ _STATUS = {
     TooMany: 429,
     ProviderError: 502,
 }
-_CODES = {400: "malformed", 428: "precondition_required", 500: "internal"}
+_CODES = {400: "malformed", 413: "content_too_large", 428: "precondition_required", 500: "internal"}
 
 
 def problem(error: LillyError | HTTPException) -> Response:
@@ -58,7 +57,7 @@ def invalid(error: ValidationError) -> Response:
     return _response(422, "invalid_input", "The request is not valid.", errors=fields)
 
 
-def database_away(error: PeeweeException) -> Response:
+def database_away(error: Exception) -> Response:
     """Nothing can be read or written now."""
     logger.error("a request failed in the database", exc_info=error)
     return _response(503, "database_away", "The database does not answer: try again.", {"Retry-After": str(RETRY_AFTER_S)})

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 
 from ivr import diary
 from ivr.access import Scope
@@ -17,6 +17,7 @@ from ivr.schemas.appointments import (
     AppointmentShown,
     BookingRequestShown,
     NewAppointment,
+    Pending,
 )
 from ivr.web.api.reading import once_key
 from ivr.web.api.resource import Resource
@@ -40,7 +41,8 @@ def list_appointments(query: AppointmentQuery) -> Page[Appointment]:
     "/appointments",
     Scope.APPOINTMENTS_WRITE,
     AppointmentShown,
-    errors={202: ["pending"], 404: ["not_found"], 409: REFUSED, 422: PATIENT},
+    errors={404: ["not_found"], 409: REFUSED, 422: PATIENT},
+    accepted=Pending,
     waits=True,
 )
 def create_appointment(body: NewAppointment) -> Any:
@@ -60,7 +62,8 @@ def show_appointment(appointment_id: int) -> Appointment:
     "/appointments/<int:appointment_id>",
     Scope.APPOINTMENTS_WRITE,
     AppointmentShown,
-    errors={202: ["pending"], 409: [*REFUSED, *OVER, "same_slot", "not_begun"]},
+    errors={409: [*REFUSED, *OVER, "same_slot", "not_begun"]},
+    accepted=Pending,
     waits=True,
 )
 def change_appointment(appointment_id: int, body: AppointmentChange) -> Any:
@@ -94,8 +97,7 @@ def _asking() -> Asking:
 def _settled(request: BookingRequest) -> Any:
     settled = diary.settle(request, services().states)
     if settled.state == RequestState.PENDING or settled.result_id is None:
-        pending = jsonify(request_id=settled.id, status="pending")
-        pending.status_code, pending.headers["Location"] = 202, f"/booking-requests/{settled.id}"
-        return pending
+        body, headers = Pending(request_id=settled.id).model_dump_json(), {"Location": f"/booking-requests/{settled.id}"}
+        return Response(body, 202, headers, content_type="application/json")
     with database.connection_context():
         return diary.get(settled.result_id)

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of every route beside its schemas: headers, errors and credentials."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,9 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token of POST /auth/login"},
     "key": {"type": "apiKey", "in": "header", "name": KEY_HEADER, "description": "A key of POST /api-keys"},
 }
+
+NOT_KNOWN = ("credential_missing", "token_expired", "token_invalid", "token_revoked", "key_unknown", "key_expired", "key_revoked")
+"""Why nobody can tell who is asking."""
 
 
 class Fault(BaseModel):
@@ -58,7 +61,7 @@ class UnchangedHeader(BaseModel):
     etag: str = Field(alias="If-Match", description="The ETag that the row was read with, or *")
 
 
-def responses(codes: dict[int, Sequence[str]]) -> dict[str, Any]:
+def responses(codes: Mapping[int, Sequence[str]]) -> dict[str, Any]:
     """Errors by status, each with the codes that it may carry."""
     return {str(status): _problem(status, names) for status, names in sorted(codes.items())}
 

@@ -25,10 +25,19 @@ def log_in(body: Login) -> Tokens:
     return auth.tokens(session)
 
 
-@routes.post("/auth/refresh", None, Tokens, status=200, errors={401: ["token_expired", "token_invalid", "token_revoked", "token_reused"]})
+@routes.post(
+    "/auth/refresh",
+    None,
+    Tokens,
+    status=200,
+    errors={401: ["token_expired", "token_invalid", "token_revoked", "token_reused"]},
+    waits=True,
+)
 def refresh(body: Refresh) -> Tokens:
     """Exchange a refresh token for new tokens; one that comes twice ends the log-in."""
-    return auth.tokens(logins.prolong(*auth.refresh_claims(body.refresh_token)))
+    # No transaction, since a refusal ends the log-in for good.
+    with database.connection_context():
+        return auth.tokens(logins.prolong(*auth.refresh_claims(body.refresh_token)))
 
 
 @routes.post("/auth/logout", Scope.OWN, None, status=204)

@@ -9,14 +9,17 @@ from pydantic import BaseModel, ValidationError
 
 from ivr.errors import InvalidInput
 from ivr.schemas import Arguments
+from ivr.schemas.types import LARGEST_ID
 
 
 class NoQuery(Arguments):
     """Nothing may be asked for in the address."""
 
 
-def read(parts: Mapping[str, type[BaseModel]]) -> dict[str, BaseModel]:
+def read(parts: Mapping[str, type[BaseModel]], ids: Mapping[str, int]) -> dict[str, BaseModel]:
     """The parts of the request that a view takes; raises `ValidationError`, `InvalidInput` or an `HTTPException` for the client."""
+    if any(number > LARGEST_ID for number in ids.values()):
+        abort(404, "No id is so large.")
     values = {}
     query = parts.get("query", NoQuery).model_validate(_query())
     if "query" in parts:

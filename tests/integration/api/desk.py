@@ -37,7 +37,7 @@ class Desk:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         return answer.json
 
-    def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None, status: int = 201, headers: dict[str, str] | None = None) -> Any:
         """What is made, or with another `status` refused."""
         answer = self.ask("POST", path, body, headers)
         assert answer.status_code == status, answer.get_data(as_text=True)
