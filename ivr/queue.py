@@ -89,9 +89,7 @@ class Sender:
         """Publish a few words to whoever listens."""
         return self._within_bound(lambda: self._client.publish(channel, text))
 
-    def _publish(
-        self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]
-    ) -> None:
+    def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
         celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
 
     def _within_bound(self, work: Callable[[], object]) -> bool:

@@ -121,8 +121,8 @@ class BookingRequest(Row):
     created_at = InstantField(default=now)
     finished_at = InstantField(null=True)
     attempts = SmallIntegerField(default=0)
-    confirm_by_sms = BooleanField(default=False)
     actor = TextField(null=True)
+    confirm_by_sms = BooleanField(default=False)
 
     class Meta:
         constraints = (

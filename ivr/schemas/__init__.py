@@ -1,11 +1,14 @@
 """One schema per operation, shared by tools, routes and tasks."""
 
 from ivr.schemas.tools import (
+    IDENTIFY,
     TRANSFER,
     BookAppointment,
     CancelAppointment,
     EndCall,
     IdentifyPatient,
+    JoinWaitlist,
+    LeaveWaitlist,
     ListDoctors,
     ListMyAppointments,
     ListSlots,
@@ -16,6 +19,7 @@ from ivr.schemas.tools import (
 from ivr.schemas.types import MOST_REASON_CHARACTERS, Arguments
 
 __all__ = [
+    "IDENTIFY",
     "MOST_REASON_CHARACTERS",
     "TRANSFER",
     "Arguments",
@@ -23,6 +27,8 @@ __all__ = [
     "CancelAppointment",
     "EndCall",
     "IdentifyPatient",
+    "JoinWaitlist",
+    "LeaveWaitlist",
     "ListDoctors",
     "ListMyAppointments",
     "ListSlots",

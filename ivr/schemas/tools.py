@@ -71,12 +71,12 @@ class ListMyAppointments(Arguments):
 class JoinWaitlist(Arguments):
     """Have the identified caller told by text message when something earlier opens: than an appointment, or by a day."""
 
-    appointment_id: int | None = Field(
-        default=None, ge=1, description="The appointment that an earlier one would replace, from list_my_appointments"
+    appointment_id: Id | None = Field(
+        default=None, description="The appointment that an earlier one would replace, from list_my_appointments"
     )
-    doctor_id: int | None = Field(default=None, ge=1, description="The doctor's id, without an appointment")
+    doctor_id: Id | None = Field(default=None, description="The doctor's id, without an appointment")
     specialty: Text | None = Field(default=None, description="The specialty, if any of its doctors will do")
-    date_to: date | None = Field(default=None, description="Last day that would help, YYYY-MM-DD")
+    date_to: Day | None = Field(default=None, description="Last day that would help, YYYY-MM-DD")
 
 
 class LeaveWaitlist(Arguments):

@@ -21,7 +21,7 @@ KEY_HEADER = "X-API-Key"
 
 OPEN_ENDPOINTS = frozenset(("auth.log_in", "auth.refresh", "health.healthz", "health.readyz", "health.metrics"))
 """Routes that want no log-in; /metrics wants a token of its own."""
-OPEN_BLUEPRINTS = frozenset(("docs", "voice", "media_stream"))
+OPEN_BLUEPRINTS = frozenset(("docs", "voice", "sms", "media_stream"))
 """The API's documents, and Twilio's routes, which check its signature."""
 
 SCOPE = "lilly_scope"

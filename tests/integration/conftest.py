@@ -62,12 +62,18 @@ def emptied() -> None:
     models.database.execute_sql("; ".join(f'DELETE FROM "{table}"' for table in tables))
 
 
+@pytest.fixture(autouse=True)
+def _what_is_sent(request: pytest.FixtureRequest) -> None:
+    """A test that names the shared broker sends there; what any other sends reaches nobody, whichever tests ran before."""
+    shared = "valkey" in request.fixturenames
+    queue.configure(request.getfixturevalue("valkey").url if shared else NOBODY_LISTENS)
+
+
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """A Valkey that may be stopped, stalled and emptied, with this process configured to use it."""
+    """A Valkey that may be stopped, stalled and emptied, with this process configured to use it in each test that names it."""
     server = Valkey(tmp_path_factory.mktemp("valkey"))
     server.start()
-    queue.configure(server.url)
     yield server
     server.stop()
 
@@ -85,7 +91,6 @@ def broker(tmp_path: Path) -> Iterator[Valkey]:
 @pytest.fixture
 def carried_out_here(db: None) -> Iterator[queue.BookingStates]:
     """The states of a broker that is away, so that bookings are carried out in this process."""
-    queue.configure(NOBODY_LISTENS)
     states = queue.BookingStates(NOBODY_LISTENS)
     yield states
     states.close()

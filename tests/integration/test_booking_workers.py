@@ -40,7 +40,6 @@ def age(request: BookingRequest, seconds: float) -> None:
 class TestWithAWorker:
     @pytest.fixture(autouse=True)
     def _working(self, worker: Worker, valkey: Valkey, receiver: Receiver) -> None:
-        queue.configure(valkey.url)
         receiver.forget()
 
     def test_a_booking_is_carried_out_there_and_told_here(self, states: queue.BookingStates) -> None:

@@ -204,11 +204,12 @@ class TestCarryingOut:
         request = ask_to_cancel(patient, appointment)
         ends: list[BookingRequest] = []
         with database.atomic():
+            # PostgreSQL ends who first notices that each waits for the other: the request's own session.
+            database.execute_sql("SET LOCAL deadlock_timeout = '30s'")
             Appointment.select().where(Appointment.id == appointment.id).for_update().get()
             thread = threading.Thread(target=lambda: ends.append(bookings.carry_out(request.id)))
             thread.start()
             wait_until(somebody_waits_for_a_lock, 5, "the request is being carried out")
-            # Now each waits for the other; PostgreSQL ends the one that has waited for a second first.
             BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
         thread.join(5)
 

@@ -274,7 +274,6 @@ class TestPosting:
 class TestThroughAWorker:
     @pytest.fixture(autouse=True)
     def _working(self, worker: Worker, valkey: Valkey, receiver: Receiver) -> None:
-        queue.configure(valkey.url)
         receiver.forget()
 
     def test_a_booking_and_its_cancellation_arrive_in_order_though_the_receiver_fails_at_first(

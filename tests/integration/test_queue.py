@@ -176,7 +176,6 @@ def test_waiting_for_many_takes_one_subscription(broker: Valkey) -> None:
 
 
 def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
-    queue.configure(valkey.url)
     valkey.client.delete("audio")
     before = {one.queue: one for one in queue.stand(valkey.url)}
     assert (before["audio"].waiting, before["audio"].oldest_s) == (0, None)

@@ -232,7 +232,8 @@ class TestLateAnswers:
 
 
 ROWS = (Appointment, BookingRequest, Hold, Patient, OutboxEvent, WaitlistEntry)
-UNKNOWN = (10**9, 2**31, 2**63)
+UNKNOWN = ((2**31 - 1, "not_found"), (2**31, "invalid_arguments"), (2**63, "invalid_arguments"))
+"""The largest id that there can be, and what none can be."""
 MARIA = {"name": "Maria Gonzalez", "date_of_birth": "1982-03-04"}
 
 
@@ -256,15 +257,15 @@ class TestBadInput:
         assert Appointment.select().where(Appointment.status != "booked").count() == 0
         return code
 
-    @pytest.mark.parametrize("unknown", UNKNOWN)
-    def test_unknown_ids(self, unknown: int) -> None:
-        assert self.refused("book_appointment", slot_id=unknown) == "not_found"
-        assert self.refused("reschedule_appointment", appointment_id=unknown, slot_id=self.free.id) == "not_found"
-        assert self.refused("reschedule_appointment", appointment_id=self.mine.id, slot_id=unknown) == "not_found"
-        assert self.refused("cancel_appointment", appointment_id=unknown) == "not_found"
-        assert self.refused("list_slots", doctor_id=unknown) == "not_found"
-        assert self.refused("join_waitlist", doctor_id=unknown) == "not_found"
-        assert self.refused("join_waitlist", appointment_id=unknown) == "not_found"
+    @pytest.mark.parametrize(("unknown", "code"), UNKNOWN)
+    def test_unknown_ids(self, unknown: int, code: str) -> None:
+        assert self.refused("book_appointment", slot_id=unknown) == code
+        assert self.refused("reschedule_appointment", appointment_id=unknown, slot_id=self.free.id) == code
+        assert self.refused("reschedule_appointment", appointment_id=self.mine.id, slot_id=unknown) == code
+        assert self.refused("cancel_appointment", appointment_id=unknown) == code
+        assert self.refused("list_slots", doctor_id=unknown) == code
+        assert self.refused("join_waitlist", doctor_id=unknown) == code
+        assert self.refused("join_waitlist", appointment_id=unknown) == code
 
     def test_somebody_elses_appointment(self) -> None:
         assert self.refused("cancel_appointment", appointment_id=self.johns.id) == "not_found"

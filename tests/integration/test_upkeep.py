@@ -101,7 +101,6 @@ def test_slots_are_made_ahead_once() -> None:
 
 @pytest.mark.usefixtures("worker")
 def test_a_worker_makes_slots_and_tidies(valkey: Valkey) -> None:
-    queue.configure(valkey.url)
     doctor, an_hour_ago = a_doctor(), models.now() - timedelta(hours=1)
     Hold.create(slot=a_slot(doctor, 24), holder="CA1", expires_at=an_hour_ago)
     Schedule.create(doctor=doctor, weekday=0, starts=time(9), ends=time(10), slot_minutes=30)

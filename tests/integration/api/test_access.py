@@ -30,6 +30,8 @@ OPEN = {
     "/voice/after-stream",
     "/voice/after-dial",
     "/voice/status",
+    "/voice/sms-status",
+    "/voice/sms-incoming",
 }
 
 HOURS = ("schedules", "breaks", "time-off", "extra-sessions")
