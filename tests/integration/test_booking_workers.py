@@ -128,7 +128,7 @@ class TestWithAWorker:
         request = ask(patient, slot, "key")
         with database.atomic():
             BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
-            assert queue.send_booking(request.id)
+            wait_until(lambda: queue.send_booking(request.id), 5, "the broker takes it")
             wait_until(somebody_waits_for_a_lock, 5, "the worker is in the middle of it")
             worker.kill_child(busy_child())
 
@@ -141,7 +141,7 @@ class TestWithAWorker:
         request = ask(patient, slot, "key")
         with database.atomic():
             BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
-            assert queue.send_booking(request.id)
+            wait_until(lambda: queue.send_booking(request.id), 5, "the broker takes it")
             wait_until(somebody_waits_for_a_lock, 5, "the worker is in the middle of it")
             worker.kill()
         assert state_of(request) == "pending"
