@@ -180,8 +180,9 @@ def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
     before = {one.queue: one for one in queue.stand(valkey.url)}
     assert (before["audio"].waiting, before["audio"].oldest_s) == (0, None)
 
-    queue.celery_app.send_task("tasks.audio.nothing", (1,))
-    queue.celery_app.send_task("tasks.audio.nothing", (2,))
+    with queue.celery_app.connection_for_write(valkey.url) as connection:
+        for number in range(2):
+            queue.celery_app.send_task("tasks.audio.nothing", (number,), connection=connection, ignore_result=True)
     queue.note_failure(valkey.url, "tasks.audio.nothing")
 
     after = {one.queue: one for one in queue.stand(valkey.url)}["audio"]
