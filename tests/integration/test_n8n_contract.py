@@ -13,20 +13,27 @@ from pydantic import SecretStr
 
 from bench._receiver import MoodyReceiver
 from bench._reckoning import is_signed, out_of_order
-from ivr import appointments, callbacks, calls, models, outbox, reminders
+from ivr import appointments, callbacks, calls, models, outbox, queue, reminders
 from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.config import ROOT
 from ivr.models import Appointment, BookingRequest, Call, OutboxEvent, Source
+from ivr.processes import free_port
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot
 
-pytestmark = pytest.mark.usefixtures("db")
+pytestmark = pytest.mark.usefixtures("db", "nobody_else_delivers")
 
 DOCS = ROOT / "docs" / "n8n"
 SCHEMA = json.loads((DOCS / "event.schema.json").read_text())
 WORKFLOW = json.loads((DOCS / "workflow.json").read_text())
 SECRET = "a secret"
 LONG_AGO = NOW - timedelta(days=9)
+
+
+@pytest.fixture
+def nobody_else_delivers() -> None:
+    """Let no other test's worker hear of these events."""
+    queue.configure(f"redis://127.0.0.1:{free_port()}/0")
 
 
 @pytest.fixture
