@@ -46,6 +46,9 @@ def waterfall(turn: Turn) -> Iterator[str]:
         if sounded is not None:
             parts = [f"{part} {lasted:.0f}" for part, lasted in parts_ms(timeline).items()]
             yield f"   {' + '.join(parts)} = {sounded:.0f} ms"
+    for end in ("heard", "interrupted"):
+        if sounded is not None and end in timeline:
+            yield f"   {end} after {timeline[end] - sounded:.0f} ms of speech"
 
 
 def _bars(timeline: Mapping[str, float]) -> Iterator[str]:

@@ -166,7 +166,7 @@ class Speaker:
         self._silence(reply, now_ms)
         # What Twilio says in her place will have been heard, too.
         heard = " ".join(filter(None, (reply.heard_text(), self.unsaid)))
-        self._close(reply, heard, interrupted=self.unsaid is None)
+        self._close(reply, heard, now_ms, interrupted=self.unsaid is None)
         return reply.caller if not heard and reply.exchange not in self.history.exchanges else None
 
     def _silence(self, reply: Reply, now_ms: float) -> None:
@@ -177,7 +177,8 @@ class Speaker:
         self._think_after_tools_ms = None
         self.reply = None
 
-    def _close(self, reply: Reply, heard: str, *, interrupted: bool) -> None:
+    def _close(self, reply: Reply, heard: str, now_ms: float, *, interrupted: bool) -> None:
+        reply.stamp("interrupted" if interrupted else "heard", now_ms)
         if reply.exchange is not None:
             self.history.settle(reply.exchange, heard)
             self._talked_over = [*self._talked_over, *reply.exchange.rounds] if interrupted else []
@@ -353,7 +354,7 @@ class Speaker:
         elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
             self.reply = None
             self.playback.drop()
-            self._close(reply, reply.heard_text(), interrupted=False)
+            self._close(reply, reply.heard_text(), now_ms, interrupted=False)
 
     def _wait_for(self, reply: Reply, missing: Clause, now_ms: float) -> None:
         """Cover the wait for a clause that is being made again with a clip; then leave what is left to say to Twilio."""

@@ -9,7 +9,7 @@ from ivr.trace import parts_ms, waterfall
 
 QUICK = {
     "last_loud": 0.0, "commit": 200.0, "model_request": 210.0, "final": 350.0, "confirmed": 351.0, "first_token": 512.0,
-    "first_clause": 561.0, "first_audio": 562.0, "first_sent": 564.0, "trick_eager": 1, "trick_clip": 1,
+    "first_clause": 561.0, "first_audio": 562.0, "first_sent": 564.0, "interrupted": 1864.0, "trick_eager": 1, "trick_clip": 1,
 }  # fmt: skip
 FILLED = {"last_loud": 0.0, "commit": 200.0, "confirmed": 700.0, "tool_named": 900.0, "first_audio": 902.0, "first_sent": 903.0}
 
@@ -34,7 +34,8 @@ def test_a_waterfall_says_what_was_said_what_helped_and_where_the_time_went() ->
     assert lines[:3] == ["3. Yes, please.", "   → Of course.  [interrupted]", "   564 ms; clip, eager"]
     model = next(line for line in lines if "model, first token" in line)
     assert model.endswith("302 ms") and model.index("█") > lines[3].index("█")
-    assert lines[-1].endswith("= 564 ms") and "silence 200 + transcript 151" in lines[-1]
+    assert lines[-2].endswith("= 564 ms") and "silence 200 + transcript 151" in lines[-2]
+    assert lines[-1] == "   interrupted after 1300 ms of speech"
 
 
 def test_a_turn_without_a_sound_has_no_sum() -> None:
