@@ -1,18 +1,21 @@
 """One database for the session, migrated once and emptied before each test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+from click.testing import CliRunner, Result
 
-from ivr import embedded, models, queue
+from ivr import cli, embedded, models, queue
 from ivr.config import RUN_DIR, Settings
 from ivr.migrate import migrate
 from tests.integration.broker import Receiver, Valkey, Worker, wait_until
+
+Command = Callable[..., Result]
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
@@ -122,3 +125,11 @@ def states(valkey: Valkey) -> Iterator[queue.BookingStates]:
     wait_until(lambda: states.listening, 5, "the subscription is up")
     yield states
     states.close()
+
+
+@pytest.fixture
+def command(migrated: str, valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command against the tests' servers, which are bound already."""
+    settings = Settings(app_env="test", database_url=migrated, redis_url=valkey.url)
+    monkeypatch.setattr(cli, "_settings", lambda: settings)
+    return lambda *words, **options: CliRunner().invoke(cli.main, [str(word) for word in words], **options)

@@ -1,24 +1,12 @@
 """The outbox and the queues from the command line."""
 
-from collections.abc import Callable
-
 import pytest
-from click.testing import CliRunner, Result
 
-from ivr import cli, models, outbox, queue
-from ivr.config import Settings
+from ivr import models, outbox, queue
 from ivr.models import Call, OutboxEvent
-from tests.integration.broker import Valkey
+from tests.integration.conftest import Command
 
 pytestmark = pytest.mark.usefixtures("db")
-
-
-@pytest.fixture
-def command(migrated: str, valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a command against the tests' servers, which are bound already."""
-    settings = Settings(app_env="test", database_url=migrated, redis_url=valkey.url)
-    monkeypatch.setattr(cli, "_settings", lambda: settings)
-    return lambda *words: CliRunner().invoke(cli.main, [str(word) for word in words])
 
 
 @pytest.fixture
@@ -29,7 +17,7 @@ def letter() -> OutboxEvent:
     return event
 
 
-def test_dead_letters_are_listed_shown_and_replayed(command: Callable[..., Result], letter: OutboxEvent) -> None:
+def test_dead_letters_are_listed_shown_and_replayed(command: Command, letter: OutboxEvent) -> None:
     listed = command("outbox", "list", "--state", "dead").output
     assert (str(letter.id) in listed, "call.completed" in listed, "HTTP 400" in listed) == (True, True, True)
     assert command("outbox", "list", "--state", "delivered").output == ""
@@ -42,13 +30,13 @@ def test_dead_letters_are_listed_shown_and_replayed(command: Callable[..., Resul
     assert (again.exit_code, "only dead letters" in again.output) == (1, True)
 
 
-def test_an_event_that_is_not_there_is_said_to_be_so(command: Callable[..., Result]) -> None:
+def test_an_event_that_is_not_there_is_said_to_be_so(command: Command) -> None:
     for name in ("show", "replay"):
         outcome = command("outbox", name, 2**31 - 1)
         assert (outcome.exit_code, "There is no such event." in outcome.output) == (1, True)
 
 
-def test_queues_and_what_is_under_way_are_shown(command: Callable[..., Result], letter: OutboxEvent) -> None:
+def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent) -> None:
     shown = command("queues").output
 
     assert [name in shown for name in queue.QUEUES] == [True] * 4
