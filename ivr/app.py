@@ -18,7 +18,7 @@ from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
 from ivr.web import api, auth, health, limits, media_stream, request_ids, security_headers, sms, voice
-from ivr.web.living import watch_living
+from ivr.web.living import log_deaths, watch_living
 from ivr.web.loop_lag import watch_loop
 from ivr.web.problems import database_away, problem
 from ivr.web.services import build_services, install
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         print(error, file=sys.stderr)
         sys.exit(BOOT_ERROR)
     configure_logging(settings)
+    log_deaths()
     assert settings.redis_url is not None
     models.bind(settings, max_connections=DATABASE_CONNECTIONS)
     queue.configure(settings.redis_url.get_secret_value())
@@ -56,7 +57,7 @@ def assemble(settings: Settings) -> OpenAPI:
     app = api.build()
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     if settings.trust_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     install(app, build_services(settings, redis_url))
     request_ids.install(app)
     security_headers.install(app)

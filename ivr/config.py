@@ -64,11 +64,6 @@ class Provider(BaseModel):
     api_key: SecretStr
     model: str
 
-    @property
-    def is_openai(self) -> bool:
-        """Whether this is OpenAI itself, rather than a server of the hospital's own."""
-        return self.base_url.rstrip("/") == OPENAI_BASE_URL
-
 
 class Settings(BaseSettings):
     """Every variable that Lilly reads."""
@@ -79,6 +74,8 @@ class Settings(BaseSettings):
     # Before the telephone numbers, which are read by it.
     hospital_country: str = "US"
     database_url: SecretStr | None = None
+    # Before the URL, which is completed by it.
+    redis_cert_reqs: Literal["required", "none"] = "required"
     redis_url: SecretStr | None = None
 
     openai_api_key: SecretStr | None = None
@@ -189,10 +186,17 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url", mode="after")
     @classmethod
-    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and urlsplit(value.get_secret_value()).scheme not in ("redis", "rediss"):
+    def _redis(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("redis", "rediss"):
             raise ValueError("must begin with redis:// or rediss://")
-        return value
+        if parts.scheme == "redis" or "ssl_cert_reqs=" in parts.query:
+            return value
+        # Celery refuses a rediss:// without it; all of its readers, Celery, kombu, redbeat and redis-py, take it from here.
+        query = "&".join(filter(None, (parts.query, f"ssl_cert_reqs={info.data.get('redis_cert_reqs', 'required')}")))
+        return SecretStr(parts._replace(query=query).geturl())
 
     @field_validator("openai_base_url", "stt_base_url", "llm_base_url", "tts_base_url", "twilio_api_base_url", "public_url", mode="after")
     @classmethod
@@ -268,13 +272,6 @@ class Settings(BaseSettings):
     def timezone(self) -> ZoneInfo:
         """The hospital's one time zone."""
         return ZoneInfo(self.hospital_timezone)
-
-    @property
-    def stream_url(self) -> str | None:
-        """Where Twilio opens the media stream: wss for https, ws for http."""
-        if not self.public_url:
-            return None
-        return "ws" + self.public_url.removeprefix("http") + "/media-stream"
 
     def models_with_shutdown_date(self) -> list[tuple[str, str, datetime.date]]:
         """(variable, model, date) of each configured model that its provider will switch off."""

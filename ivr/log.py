@@ -69,4 +69,6 @@ def _chain(error: BaseException) -> Iterator[str]:
 def _keep_text_of_exceptions_out(record: logging.LogRecord) -> bool:
     if isinstance(record.args, dict) and "exc" in record.args:
         record.args = {**record.args, "exc": "an exception", "traceback": ""}
+    # The same once more, beside the line.
+    record.__dict__.pop("data", None)
     return True

@@ -249,6 +249,8 @@ class BookingStates:
             self._listening.set()
         elif message["type"] == "message":
             request_id, _, state = message["data"].partition(" ")
+            if not request_id.isdecimal():
+                return
             with self._lock:
                 waiting = tuple(self._expected.get(int(request_id), ()))
             for expected in waiting:

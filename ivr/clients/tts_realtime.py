@@ -138,7 +138,8 @@ class _Speech:
     def _done(self, response: object) -> None:
         details = response if isinstance(response, dict) else {}
         status = details.get("status")
-        reasons = details.get("status_details") or {}
+        told = details.get("status_details")
+        reasons = told if isinstance(told, dict) else {}
         if status == "failed":
             raise event_error("tts", reasons.get("error"))
         if status != "completed":

@@ -62,6 +62,6 @@ class Clips:
     def _keep(self, key: str, audio: bytes) -> None:
         self._local_bytes += len(audio) - len(self._local.pop(key, b""))
         self._local[key] = audio
-        while self._local_bytes > self._most_bytes and len(self._local) > 1:
+        while self._local_bytes > self._most_bytes and self._local:
             _, oldest = self._local.popitem(last=False)
             self._local_bytes -= len(oldest)

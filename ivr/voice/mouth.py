@@ -83,7 +83,12 @@ class Synthesis:
         self._group.spawn(self._have_made, self._group, clause, text, language)
 
     def _have_made(self, group: Group, clause: int, text: str, language: str) -> None:
-        audio = self._retries.speech(text, language) if self._retries else None
+        try:
+            audio = self._retries.speech(text, language) if self._retries else None
+        except Exception:
+            # Whatever breaks here, what is not spoken is to be said by Twilio.
+            logger.exception("speech cannot be asked for again")
+            audio = None
         if group is not self._group:
             return
         if audio:
@@ -120,6 +125,10 @@ class Synthesis:
             tell(SpeechDone(clause, cached))
         except ProviderError as error:
             tell(SpeechFailed(clause, error))
+        except Exception:
+            # A clause that ends without a word would leave the caller in silence.
+            logger.exception("a clause could not be spoken")
+            tell(SpeechFailed(clause, ProviderError("voice", "broken", code="internal")))
 
     def _play_clip(self, text: str, language: str, hear: Hear) -> bool:
         """Let a clause be heard if it is a clip."""
@@ -164,6 +173,9 @@ def _pieces_as_made(voices: Sequence[Voice], clips: Clips, text: str, language: 
             heard.put(None)
         except ProviderError as error:
             heard.put(error)
+        except Exception:
+            logger.exception("a text could not be spoken")
+            heard.put(ProviderError("voice", "broken", code="internal"))
 
     maker = gevent.spawn(make)
     try:

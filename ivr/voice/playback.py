@@ -173,10 +173,6 @@ class Playback:
             return None
         return max(now_ms, self._plays_until_ms - LEAD_MS)
 
-    def audible(self, now_ms: float) -> bool:
-        """Whether the caller is hearing Lilly now."""
-        return self._plays_until_ms > now_ms and bool(self._in_flight)
-
     def idle(self, now_ms: float) -> bool:
         """Whether everything that was added has been heard, by the playback clock."""
         self._settle(now_ms)

@@ -1,6 +1,6 @@
 """What a call needs of speech recognition and of speech synthesis."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,13 +63,6 @@ class Transcriber(Protocol):
 
     def close(self) -> None:
         """Drop the connection; no event follows."""
-
-
-class TranscriberFactory(Protocol):
-    """Opens one `Transcriber` a call."""
-
-    def open(self, on_event: Callable[[TranscriptEvent], None], languages: Sequence[str], keywords: Sequence[str]) -> Transcriber:
-        """Connect in the background and return at once; events are told from another thread or greenlet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Thinking and tools in the background: each model request and each tool call is a greenlet that reports by mail."""
 
+import logging
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from ivr.agent.tools import CallContext, run_tool, tool_schemas
 from ivr.errors import ProviderError
 from ivr.schemas import IDENTIFY
 from ivr.voice.events import ThinkingFailed, Thought, ToolDone
+
+logger = logging.getLogger(__name__)
 
 TOOLS_END_S = 5.0
 """How long a call that is over waits for tools that still run."""
@@ -54,6 +57,10 @@ class Thinking:
                 self._mail(Thought(reply, event))
         except ProviderError as error:
             self._mail(ThinkingFailed(reply, error))
+        except Exception:
+            # A thought that ends without a word would leave the caller waiting for ever.
+            logger.exception("the model's answer could not be understood")
+            self._mail(ThinkingFailed(reply, ProviderError("llm", "broken", code="internal")))
 
     def forget(self, reply: int) -> None:
         """Stop thinking about a reply."""

@@ -9,6 +9,10 @@ NORMAL, PROTOCOL_ERROR, TOO_BIG = 1000, 1002, 1009
 """Close codes."""
 
 MOST_CONTROL_BYTES = 125
+MOST_FRAGMENTS = 1024
+"""A message in more pieces than this is meant to do harm."""
+
+_NEVER_SENT = frozenset((1004, 1005, 1006, 1015))
 
 
 class BadFrames(Exception):
@@ -26,6 +30,7 @@ class FrameReader:
         self._most_bytes = most_bytes
         self._rest = b""
         self._parts: list[bytes] = []
+        self._bytes = 0
         self._kind = CONTINUATION
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -33,6 +38,8 @@ class FrameReader:
         self._rest = self._rest + data if self._rest else data
         while (frame := self._next()) is not None:
             final, opcode, payload = frame
+            if opcode > PONG:
+                raise BadFrames(PROTOCOL_ERROR)
             if opcode >= CLOSE:
                 yield opcode, payload
             else:
@@ -70,10 +77,11 @@ class FrameReader:
             return
         self._kind = self._kind if begun else opcode
         self._parts.append(payload)
-        if sum(map(len, self._parts)) > self._most_bytes:
+        self._bytes += len(payload)
+        if self._bytes > self._most_bytes or len(self._parts) > MOST_FRAGMENTS:
             raise BadFrames(TOO_BIG)
         if final:
-            whole, self._parts = b"".join(self._parts), []
+            whole, self._parts, self._bytes = b"".join(self._parts), [], 0
             yield self._kind, whole
 
 
@@ -86,6 +94,15 @@ def frame(opcode: int, payload: bytes) -> bytes:
     else:
         head = struct.pack("!BBQ", 0x80 | opcode, 127, len(payload))
     return head + payload
+
+
+def answer_to_close(payload: bytes) -> int:
+    """The code that answers the client's farewell: its own, unless that is none or one that must not be sent (RFC 6455, 7.4)."""
+    if not payload:
+        return NORMAL
+    code = int.from_bytes(payload[:2], "big")
+    allowed = len(payload) >= 2 and (1000 <= code <= 1014 or 3000 <= code <= 4999) and code not in _NEVER_SENT
+    return code if allowed else PROTOCOL_ERROR
 
 
 def close_frame(code: int) -> bytes:

@@ -31,7 +31,7 @@ from ivr.voice.playback import Playback
 from ivr.voice.session import CallSession, Ending, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.thinking import Thinking
-from ivr.web.frames import CLOSE, NORMAL, PING, PONG, TEXT, BadFrames, FrameReader, close_frame, frame
+from ivr.web.frames import CLOSE, PING, PONG, TEXT, BadFrames, FrameReader, answer_to_close, close_frame, frame
 from ivr.web.journal import CallJournal
 from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
 from ivr.web.services import OWNER, Services, services
@@ -55,9 +55,12 @@ sock = Sock()
 _live: set[Queue] = set()
 """The mailboxes of the calls on the line."""
 
+_draining = threading.Event()
+
 
 def drain() -> None:
-    """Hand every live call over to another process: its socket closes, and Twilio asks where to go on."""
+    """Hand every live call over to another process, one that just begins too: its socket closes, and Twilio asks where to go on."""
+    _draining.set()
     for mailbox in tuple(_live):
         mailbox.put(Draining())
 
@@ -109,7 +112,8 @@ class TwilioSocket:
             if opcode == PING:
                 self._write(frame(PONG, payload))
             elif opcode == CLOSE:
-                self._end(int.from_bytes(payload[:2], "big") or NORMAL)
+                self._end(answer_to_close(payload))
+                return
             elif opcode != PONG:
                 self._messages.append(payload)
 
@@ -207,10 +211,18 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
     journal = CallJournal(call)
     mailbox: Queue = Queue()
     actor = CallActor(socket, mailbox, lambda reason: BAD_MESSAGES.labels(reason).inc())
-    with database.connection_context():
-        session, close = _build_session(start, call, shared, journal, mailbox)
+    try:
+        with database.connection_context():
+            session, close = _build_session(start, call, shared, journal, mailbox)
+    except Exception:
+        # Twilio asks where to go on, and may find the database there again.
+        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid))
+        journal.close()
+        raise
     CALLS_LIVE.inc()
     _live.add(mailbox)
+    if _draining.is_set():
+        mailbox.put(Draining())
     try:
         actor.run(session, _opening(start, call))
     finally:
@@ -258,7 +270,9 @@ def _build_session(
     caller_language = CallerLanguage(settings.hospital_languages, call.language or settings.hospital_languages[0])
     context = CallContext(call, settings, shared.states, caller_language.language, call.patient)
     languages = [call.language] if call.language else settings.hospital_languages
-    transcriber = shared.transcribers.open(mailbox.put, languages, _keywords())
+    # What is asked of the database comes before what must be closed.
+    keywords, turns_before = _keywords(), len(calls.turns(call))
+    transcriber = shared.transcribers.open(mailbox.put, languages, keywords)
     retries = SpeechRetries(call, shared.speech_states, shared.speech_shelf)
     synthesis = Synthesis(shared.voices, shared.clips, mailbox.put, lambda: context.names, retries=retries)
 
@@ -267,7 +281,7 @@ def _build_session(
 
     thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, cutter)
     playback, history = Playback(start.stream_sid), History(list(call.history))
-    speaker = Speaker(playback, history, thinking, synthesis, journal, turns=len(calls.turns(call)))
+    speaker = Speaker(playback, history, thinking, synthesis, journal, turns=turns_before)
 
     def on_language(language: str) -> None:
         context.language = language

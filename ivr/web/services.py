@@ -79,7 +79,7 @@ class OtherVoices:
 def build_services(settings: Settings, redis_url: str) -> Services:
     """Make the clients; none of them connects before it is needed."""
     tuning = tuned(settings.lilly_without)
-    voices, clips = build_voices(settings), build_clips(settings, redis_url) if tuning.keeps_clips else Clips(NoClips())
+    voices, clips = build_voices(settings), build_clips(settings, redis_url) if tuning.keeps_clips else Clips(NoClips(), most_bytes=0)
     return Services(
         settings=settings,
         redis_url=redis_url,

@@ -45,7 +45,7 @@ class ScriptedVoice:
         self.busy += 1
         try:
             for step in self._takes.pop(0) if self._takes else says(text):
-                if isinstance(step, ProviderError):
+                if isinstance(step, Exception):
                     raise step
                 if isinstance(step, Event):
                     step.wait()

@@ -1,8 +1,11 @@
 """The settings: typed, complete, and silent about secrets."""
 
+import ssl
 from collections.abc import Iterator
 
 import pytest
+from celery import Celery
+from redis import Redis
 
 from ivr.config import Settings, SettingsError, load_settings
 
@@ -50,6 +53,20 @@ def test_heroku_s_addresses_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.redis_url is not None and found.redis_url.get_secret_value().startswith("rediss://")
 
 
+@pytest.mark.parametrize(("reqs", "checked"), [("required", ssl.CERT_REQUIRED), ("none", ssl.CERT_NONE)])
+def test_every_reader_of_a_redis_with_tls_takes_its_address(monkeypatch: pytest.MonkeyPatch, reqs: str, checked: ssl.VerifyMode) -> None:
+    found = settings(monkeypatch, **PRODUCTION | {"REDIS_CERT_REQS": reqs})
+    assert found.redis_url is not None
+    url = found.redis_url.get_secret_value()
+    assert Celery(broker=url, backend=url).backend.connparams["ssl_cert_reqs"] == checked
+    assert vars(Redis.from_url(url).connection_pool.make_connection())["cert_reqs"] == checked
+
+
+def test_an_address_that_says_how_to_check_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, REDIS_URL="rediss://redis.example:6380/0?ssl_cert_reqs=optional")
+    assert found.redis_url is not None and found.redis_url.get_secret_value().endswith("/0?ssl_cert_reqs=optional")
+
+
 @pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "APP_ENV"])
 def test_production_needs_each_of_these(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     lines = refusal(monkeypatch, **{variable: value for variable, value in PRODUCTION.items() if variable != name})
@@ -89,7 +106,7 @@ def test_secrets_are_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_key_goes_only_to_the_server_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, OPENAI_API_KEY="shared", TTS_BASE_URL="http://voice.example/v1")
     assert found.tts.api_key.get_secret_value() != "shared"
-    assert found.stt.api_key.get_secret_value() == "shared" and found.stt.is_openai and not found.tts.is_openai
+    assert found.stt.api_key.get_secret_value() == "shared"
 
 
 def test_each_provider_may_have_its_own_server_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +122,3 @@ def test_a_model_that_will_be_switched_off_is_named_with_its_date(monkeypatch: p
         ("LLM_MODEL", "gpt-4o", "2027-01-14"),
         ("TTS_MODEL", "gpt-4o-mini-tts", "2027-01-06"),
     ]
-
-
-def test_the_stream_s_scheme_follows_the_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings(monkeypatch, PUBLIC_URL="https://lilly.example/").stream_url == "wss://lilly.example/media-stream"
-    assert settings(monkeypatch, PUBLIC_URL="http://127.0.0.1:8010").stream_url == "ws://127.0.0.1:8010/media-stream"

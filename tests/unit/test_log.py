@@ -38,5 +38,6 @@ def test_an_exception_s_text_is_left_out_and_its_types_and_places_are_kept(writt
 
 def test_celery_s_own_line_keeps_it_out_too(written: io.StringIO) -> None:
     context = {"name": "tasks.bookings.carry_out", "id": "1", "exc": "DETAIL: Maria Gonzalez", "traceback": "Maria"}
-    logging.getLogger("celery.app.trace").error("Task %(name)s[%(id)s] raised: %(exc)s\n%(traceback)s", context)
+    line = "Task %(name)s[%(id)s] raised: %(exc)s\n%(traceback)s"
+    logging.getLogger("celery.app.trace").error(line, context, extra={"data": context})
     assert "Maria" not in written.getvalue() and "carry_out" in written.getvalue()

@@ -97,6 +97,11 @@ def test_what_was_said_before_is_known_unless_it_names_the_patient() -> None:
     assert not named.synthesis.knows("Grant.", "en")
 
 
+def test_a_voice_that_breaks_in_a_way_nobody_thought_of_has_failed_like_any_other() -> None:
+    line = Line(ScriptedVoice("first", [RuntimeError("a row of Maria's")]))
+    assert line.failure("You are booked.") == "internal"
+
+
 def test_two_clauses_are_made_at_once_and_the_first_begins() -> None:
     gates = [Event() for _ in range(3)]
     voice = realtime(*([gate, *reads(1)] for gate in gates))
