@@ -21,16 +21,26 @@ class Scope(StrEnum):
     SLOTS_WRITE = "slots:write"
     APPOINTMENTS_READ = "appointments:read"
     APPOINTMENTS_WRITE = "appointments:write"
+    CALLS_READ = "calls:read"
+    CALLBACKS_READ = "callbacks:read"
+    CALLBACKS_WRITE = "callbacks:write"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
+    MESSAGES_READ = "messages:read"
+    REMINDERS_WRITE = "reminders:write"
     SPEECH = "speech"
     AUDIT_READ = "audit:read"
     USERS = "users"
 
 
 READS = frozenset((Scope.OWN, Scope.CLINIC_READ, Scope.APPOINTMENTS_READ))
+DESK = READS | {Scope.SLOTS_WRITE, Scope.APPOINTMENTS_WRITE, Scope.SPEECH}
+SUPERVISOR = READS | {Scope.AUDIT_READ, Scope.SPEECH}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
-    Role.DESK: READS | {Scope.SLOTS_WRITE, Scope.APPOINTMENTS_WRITE, Scope.SPEECH},
-    Role.SUPERVISOR: READS | {Scope.AUDIT_READ, Scope.SPEECH},
+    # What patients said in calls is for those who answer for Lilly: the desk gets the wish of who is to be called back, and no more.
+    Role.DESK: DESK | {Scope.CALLBACKS_READ, Scope.CALLBACKS_WRITE, Scope.MESSAGES_READ, Scope.REMINDERS_WRITE},
+    Role.SUPERVISOR: SUPERVISOR | {Scope.CALLS_READ, Scope.CALLBACKS_READ, Scope.EVENTS_READ, Scope.MESSAGES_READ},
     Role.READONLY: READS,
 }
 

@@ -1,8 +1,7 @@
 """Appointments as the desk works with them: listed, booked for a patient, moved, and ended one way or another."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,10 +22,9 @@ from ivr.models import (
     Specialty,
     database,
 )
-from ivr.paging import Page, page
+from ivr.paging import Filter, Page, days_of, narrowed, page
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
 from ivr.schemas.appointments import AppointmentChange, AppointmentQuery, NewAppointment
-from ivr.timetable import day_starts_at
 
 ENDINGS = {AppointmentStatus.COMPLETED: "appointment.completed", AppointmentStatus.NO_SHOW: "appointment.no_show"}
 
@@ -47,17 +45,13 @@ class Asking:
 
 def listed(query: AppointmentQuery, tz: ZoneInfo) -> Page[Appointment]:
     """Appointments by patient, doctor, day and status, with slot, doctor, specialty and patient in one query."""
-    one_day = timedelta(days=1)
-    bounds: list[tuple[Any, Callable[[Any], Any]]] = [
+    filters: list[Filter] = [
         (query.patient_id, lambda value: Appointment.patient == value),
         (query.doctor_id, lambda value: Slot.doctor == value),
         (query.status, lambda value: Appointment.status == value),
-        (query.day or query.date_from, lambda value: Appointment.starts_at >= day_starts_at(value, tz)),
-        (query.day or query.date_to, lambda value: Appointment.starts_at < day_starts_at(value + one_day, tz)),
+        *days_of(Appointment.starts_at, query, tz),
     ]
-    wanted = [condition(value) for value, condition in bounds if value is not None]
-    found = _whole().where(*wanted) if wanted else _whole()
-    return page(found, query, {"starts_at": Appointment.starts_at, "created_at": Appointment.created_at})
+    return page(narrowed(_whole(), filters), query, {"starts_at": Appointment.starts_at, "created_at": Appointment.created_at})
 
 
 def get(appointment_id: int) -> Appointment:

@@ -1,10 +1,11 @@
 """Lists in pages: sorted by one column and the id, each page beginning where the last one ended."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
 from peewee import AutoField, DateField, Field, IntegerField, ModelSelect, Tuple
@@ -13,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from ivr.errors import InvalidInput
 from ivr.models import Row
 from ivr.models.connection import InstantField
+from ivr.schemas.lists import DaysQuery
 from ivr.schemas.types import Day, Id, Instant
+from ivr.timetable import ONE_DAY, day_starts_at
 
 R = TypeVar("R", bound=Row)
 
@@ -37,6 +40,9 @@ class Page(Generic[R]):
 Sorts = Mapping[str, Field]
 """What a list may be sorted by; none of the columns is ever null."""
 
+Filter = tuple[Any, Callable[[Any], Any]]
+"""A value that may have been asked for, and the condition that it makes; None asks for nothing."""
+
 _ID: TypeAdapter[int] = TypeAdapter(Id)
 _KINDS: tuple[tuple[type[Field], TypeAdapter[Any]], ...] = (
     (AutoField, _ID),
@@ -59,6 +65,22 @@ def page(query: "ModelSelect[R]", wanted: Wanted, sorts: Sorts) -> Page[R]:
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     return Page(rows, _cursor(wanted.sort, rows[-1], field) if more else None)
+
+
+def narrowed(query: "ModelSelect[R]", filters: Iterable[Filter]) -> "ModelSelect[R]":
+    """The query under the conditions whose values are given."""
+    for value, condition in filters:
+        if value is not None:
+            query = query.where(condition(value))
+    return query
+
+
+def days_of(column: Field, asked: DaysQuery, tz: ZoneInfo) -> tuple[Filter, Filter]:
+    """The days that are asked for, as filters of a column of instants."""
+    return (
+        (asked.day or asked.date_from, lambda day: column >= day_starts_at(day, tz)),
+        (asked.day or asked.date_to, lambda day: column < day_starts_at(day + ONE_DAY, tz)),
+    )
 
 
 def _cursor(sort: str, last: Row, field: Field) -> str:

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from ivr.schemas.clinic import BookedSlot
-from ivr.schemas.lists import Listed, ListQuery
+from ivr.schemas.lists import DaysQuery, Listed
 from ivr.schemas.tools import BookAppointment, IdentifyPatient
 from ivr.schemas.types import ABSENT, Change, Day, Id, Instant, Shown
 
@@ -61,14 +61,11 @@ class AppointmentList(Listed[AppointmentShown]):
     """Appointments."""
 
 
-class AppointmentQuery(ListQuery):
+class AppointmentQuery(DaysQuery):
     """Appointments by patient, doctor, day and status."""
 
     patient_id: Id | None = None
     doctor_id: Id | None = None
-    day: Day | None = Field(default=None, description="One day in the hospital's zone")
-    date_from: Day | None = None
-    date_to: Day | None = None
     status: Status | None = None
     sort: Literal["starts_at", "-starts_at", "created_at", "-created_at"] = "starts_at"
 

@@ -4,7 +4,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field
 
-from ivr.schemas.types import Arguments, Shown
+from ivr.schemas.types import Arguments, Day, Shown
 
 Item = TypeVar("Item")
 
@@ -16,6 +16,14 @@ class ListQuery(Arguments):
 
     limit: int = Field(default=50, ge=1, le=100, description="How many at the most")
     cursor: Cursor | None = Field(default=None, description="The last page's next_cursor, with the same sort and filters")
+
+
+class DaysQuery(ListQuery):
+    """One page of what happened, or is to happen, on one day or from one through another."""
+
+    day: Day | None = Field(default=None, description="One day in the hospital's zone")
+    date_from: Day | None = None
+    date_to: Day | None = None
 
 
 class Listed(Shown, Generic[Item]):

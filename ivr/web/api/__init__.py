@@ -9,7 +9,7 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import ValidationError
 
 from ivr.config import Settings
-from ivr.web.api import api_keys, appointments, audit, docs, doctors, hours, log_ins, slots, specialties, speech, users
+from ivr.web.api import api_keys, appointments, audit, calls, docs, doctors, hours, log_ins, slots, specialties, speech, users
 from ivr.web.api.documents import SECURITY_SCHEMES, Problem
 from ivr.web.problems import invalid
 from ivr.web.request_ids import HEADER
@@ -23,6 +23,7 @@ RESOURCES = (
     *hours.ROUTES,
     slots.routes,
     appointments.routes,
+    calls.routes,
     speech.routes,
     audit.routes,
 )

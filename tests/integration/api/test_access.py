@@ -67,6 +67,10 @@ MAY: dict[str, set[Role]] = {
     "PATCH /appointments/1": {Role.ADMIN, Role.DESK},
     "GET /appointments/1.ics": READS,
     "GET /booking-requests/1": READS,
+    **{
+        f"GET /{calls}": {Role.ADMIN, Role.SUPERVISOR}
+        for calls in ("calls", "calls/1", "calls/1/turns", "calls/1/tool-calls", "tool-calls")
+    },
     "POST /tts": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
     "GET /audit": {Role.ADMIN, Role.SUPERVISOR},
     **{f"GET /{hours}": READS for hours in HOURS},
