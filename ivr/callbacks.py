@@ -1,11 +1,17 @@
 """Callers whom the front desk is to call back: what they wanted, and on which number."""
 
+from collections.abc import Container
 from datetime import datetime
+from typing import Any, TypeVar
 
-from ivr import models, outbox, phones, queue
+from ivr import models, outbox, phones, queue, records
 from ivr.errors import InvalidInput
-from ivr.models import Call, CallbackRequest, CallbackState, OutboxEvent, ToolCall, Turn, database
+from ivr.models import Call, CallbackRequest, CallbackState, OutboxEvent, Patient, Row, ToolCall, Turn, database
+from ivr.paging import Filter, Page, narrowed, page
 from ivr.schemas import TRANSFER
+from ivr.schemas.callbacks import CallbackRequestChange, CallbackRequestQuery, NewCallbackRequest
+
+R = TypeVar("R", bound=Row)
 
 KEPT_CHARACTERS = 500
 
@@ -17,7 +23,7 @@ def request(call: Call, reason: str, country: str, *, phone: str | None = None, 
     Raises `InvalidInput` with phone_invalid.
     """
     with database.atomic():
-        asked, event = file(call, reason, _number(call, phone, country), now)
+        asked, event = file(call, reason, _number(call, call.patient, phone, country), now)
     if event is not None:
         queue.send_outbox(event.id)
     return asked
@@ -26,12 +32,60 @@ def request(call: Call, reason: str, country: str, *, phone: str | None = None, 
 def file(call: Call, reason: str, number: str | None, now: datetime | None = None) -> tuple[CallbackRequest, OutboxEvent | None]:
     """Write the request and its event inside the caller's transaction; one that is open already is amended, without an event."""
     reason = reason.strip()[:KEPT_CHARACTERS]
-    # Two that ask at once for one call take turns.
-    Call.select(Call.id).where(Call.id == call.id).for_update().first()
-    asked = CallbackRequest.get_or_none(CallbackRequest.call == call, CallbackRequest.state == CallbackState.OPEN)
+    asked = _open(call)
     if asked is not None:
         return _amended(asked, call, number, reason), None
-    return _filed(call, number, reason, now or models.now())
+    asked = CallbackRequest.create(
+        call=call, patient=call.patient, phone=number, reason=reason, language=call.language, created_at=now or models.now()
+    )
+    return asked, outbox.record("call.needs_follow_up", call, _event_data(asked) | {"call_sid": call.sid})
+
+
+def ask(wanted: NewCallbackRequest, by: str, country: str, now: datetime | None = None) -> CallbackRequest:
+    """File what the desk or a program asks for, and tell the outside; a call's open request is amended, as by `file`.
+
+    Raises `InvalidInput` with phone_invalid or reference_unknown.
+    """
+    with database.atomic():
+        call = _named(Call, "sid", wanted.call_sid, "call_sid")
+        patient = call.patient if call else _named(Patient, "id", wanted.patient_id, "patient_id")
+        number = _number(call, patient, wanted.phone, country)
+        if call is not None:
+            asked = _open(call)
+            before = records.snapshot(asked) if asked else None
+            asked, event = file(call, wanted.reason, number, now)
+        else:
+            before = None
+            asked, event = _file_without_call(wanted, patient, number, now or models.now())
+        records.audit(by, "changed" if before else "created", asked, before)
+    if event is not None:
+        queue.send_outbox(event.id)
+    return records.get(CallbackRequest, asked.id)
+
+
+def change(
+    request_id: int, wanted: CallbackRequestChange, unchanged: Container[str], by: str, now: datetime | None = None
+) -> CallbackRequest:
+    """Note who has called back, and when; or that it is to be done after all.
+
+    Raises `NotFound`, `Stale`, and `Conflict` with already_exists when the call has another open request by now.
+    """
+    with records.changing(CallbackRequest, request_id, unchanged, by) as asked:
+        state = wanted.given().get("state", asked.state)
+        if state != asked.state:
+            asked.state = state
+            asked.done_at, asked.done_by = (now or models.now(), by) if state == CallbackState.DONE else (None, None)
+    return records.get(CallbackRequest, request_id)
+
+
+def listed(query: CallbackRequestQuery) -> Page[CallbackRequest]:
+    """Requests by state, call and patient."""
+    filters: list[Filter] = [
+        (query.state, lambda value: CallbackRequest.state == value),
+        (query.call_id, lambda value: CallbackRequest.call == value),
+        (query.patient_id, lambda value: CallbackRequest.patient == value),
+    ]
+    return page(narrowed(CallbackRequest.select(), filters), query, {"created_at": CallbackRequest.created_at})
 
 
 def wish(call: Call) -> str:
@@ -44,13 +98,40 @@ def wish(call: Call) -> str:
     return spoken.caller_text if spoken is not None else ""
 
 
-def _number(call: Call, given: str | None, country: str) -> str | None:
+def _number(call: Call | None, patient: Patient | None, given: str | None, country: str) -> str | None:
     if given and given.strip():
         number = phones.e164(given, country)
         if number is None:
-            raise InvalidInput("That cannot be a telephone number: ask for it again, digit by digit.", code="phone_invalid")
+            message = "That cannot be a telephone number: ask for it again, digit by digit."
+            raise InvalidInput(message, code="phone_invalid", field="phone")
         return number
-    return phones.e164(call.from_number or "", country) or (call.patient.phone if call.patient else None)
+    return phones.e164((call and call.from_number) or "", country) or (patient.phone if patient else None)
+
+
+def _file_without_call(
+    wanted: NewCallbackRequest, patient: Patient | None, number: str | None, now: datetime
+) -> tuple[CallbackRequest, OutboxEvent]:
+    language = wanted.language or (patient.language if patient else None)
+    asked = CallbackRequest.create(patient=patient, phone=number, reason=wanted.reason, language=language, created_at=now)
+    return asked, outbox.record("callback.requested", asked, _event_data(asked))
+
+
+def _event_data(asked: CallbackRequest) -> dict[str, Any]:
+    """Of the patient no more than the id: the number and the words are read here, by whoever may."""
+    return {"callback_request_id": asked.id, "patient_id": asked.patient_id, "language": asked.language}
+
+
+def _named(model: type[R], column: str, value: str | int | None, field: str) -> R | None:
+    row: R | None = None if value is None else model.get_or_none(**{column: value})
+    if row is None and value is not None:
+        raise InvalidInput("What this refers to does not exist.", code="reference_unknown", field=field)
+    return row
+
+
+def _open(call: Call) -> CallbackRequest | None:
+    # Two that ask at once for one call take turns.
+    Call.select(Call.id).where(Call.id == call.id).for_update().first()
+    return CallbackRequest.get_or_none(CallbackRequest.call == call, CallbackRequest.state == CallbackState.OPEN)
 
 
 def _amended(asked: CallbackRequest, call: Call, number: str | None, reason: str) -> CallbackRequest:
@@ -58,10 +139,3 @@ def _amended(asked: CallbackRequest, call: Call, number: str | None, reason: str
     asked.patient, asked.language = call.patient or asked.patient, call.language or asked.language
     asked.save(only=["phone", "reason", "patient", "language"])
     return asked
-
-
-def _filed(call: Call, number: str | None, reason: str, now: datetime) -> tuple[CallbackRequest, OutboxEvent]:
-    asked = CallbackRequest.create(call=call, patient=call.patient, phone=number, reason=reason, language=call.language, created_at=now)
-    # Of the patient no more than the id: the number and the words are read here, by whoever may.
-    data = {"callback_request_id": asked.id, "call_sid": call.sid, "patient_id": asked.patient_id, "language": asked.language}
-    return asked, outbox.record("call.needs_follow_up", call, data)

@@ -15,7 +15,7 @@ from peewee import Select, fn
 from ivr import models
 from ivr.breaker import Breaker
 from ivr.errors import Conflict, NotFound
-from ivr.models import Appointment, Call, DeliveryState, OutboxEvent, Patient, WaitlistEntry, database
+from ivr.models import Appointment, Call, CallbackRequest, DeliveryState, OutboxEvent, Patient, WaitlistEntry, database
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +74,10 @@ class Due:
 
 
 Post = Callable[[Delivery], Answer]
+Subject = Appointment | Call | WaitlistEntry | CallbackRequest
 
 
-def record(event_type: str, about: Appointment | Call | WaitlistEntry, data: dict[str, Any]) -> OutboxEvent:
+def record(event_type: str, about: Subject, data: dict[str, Any]) -> OutboxEvent:
     """Write an event, inside the transaction of what happened; its number follows the subject's last."""
     subject = subject_of(about)
     database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (subject,))
@@ -96,12 +97,14 @@ def record(event_type: str, about: Appointment | Call | WaitlistEntry, data: dic
     )
 
 
-def subject_of(about: Appointment | Call | WaitlistEntry) -> str:
+def subject_of(about: Subject) -> str:
     """What an event is about; an appointment keeps its subject through all of its moves."""
     if isinstance(about, Call):
         return f"call:{about.id}"
     if isinstance(about, WaitlistEntry):
         return f"waitlist:{about.id}"
+    if isinstance(about, CallbackRequest):
+        return f"callback:{about.id}"
     first = about
     while first.replaces is not None:
         first = first.replaces

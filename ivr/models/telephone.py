@@ -134,7 +134,10 @@ class CallbackState(StrEnum):
 
 
 class CallbackRequest(Row):
-    """A caller whom the front desk is to call back; `phone` is null where no number is known, `reason` is in the caller's words."""
+    """Somebody whom the front desk is to call back; `phone` is null where no number is known, `reason` is in the caller's words.
+
+    `done_by` is who has called, as the audit names people.
+    """
 
     call = ForeignKeyField(Call, null=True, backref="callback_requests", on_delete="SET NULL")
     call_id: int | None
@@ -146,6 +149,7 @@ class CallbackRequest(Row):
     state = TextField(default=CallbackState.OPEN)
     created_at = InstantField(default=now)
     done_at = InstantField(null=True)
+    done_by = TextField(null=True)
 
     class Meta:
         indexes = ((("state", "created_at"), False),)

@@ -19,6 +19,7 @@ from ivr.clients.n8n import Webhook
 from ivr.config import ROOT
 from ivr.models import Appointment, BookingRequest, Call, OutboxEvent, Source
 from ivr.processes import free_port
+from ivr.schemas.callbacks import NewCallbackRequest
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot
 
 pytestmark = pytest.mark.usefixtures("db", "nobody_else_delivers")
@@ -72,6 +73,7 @@ def everything_happens() -> None:
     carry_out("cancel", NOW, appointment=moved)
     callbacks.request(call, "a bill", "US", now=NOW)
     calls.finish("CA1", "completed", now=NOW)
+    callbacks.ask(NewCallbackRequest(patient_id=patient.id, reason="a bill"), "user:1", "US", NOW)
 
 
 def test_every_kind_of_event_is_as_the_schema_says_and_signed_and_in_order(n8n: MoodyReceiver) -> None:
@@ -87,6 +89,7 @@ def test_every_kind_of_event_is_as_the_schema_says_and_signed_and_in_order(n8n: 
         "appointment.cancelled",
         "call.needs_follow_up",
         "call.completed",
+        "callback.requested",
     ]
     for event in events:
         assert faults(event) == []

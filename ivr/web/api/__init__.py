@@ -9,7 +9,21 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import ValidationError
 
 from ivr.config import Settings
-from ivr.web.api import api_keys, appointments, audit, calls, docs, doctors, hours, log_ins, slots, specialties, speech, users
+from ivr.web.api import (
+    api_keys,
+    appointments,
+    audit,
+    callback_requests,
+    calls,
+    docs,
+    doctors,
+    hours,
+    log_ins,
+    slots,
+    specialties,
+    speech,
+    users,
+)
 from ivr.web.api.documents import SECURITY_SCHEMES, Problem
 from ivr.web.problems import invalid
 from ivr.web.request_ids import HEADER
@@ -24,6 +38,7 @@ RESOURCES = (
     slots.routes,
     appointments.routes,
     calls.routes,
+    callback_requests.routes,
     speech.routes,
     audit.routes,
 )

@@ -71,6 +71,10 @@ MAY: dict[str, set[Role]] = {
         f"GET /{calls}": {Role.ADMIN, Role.SUPERVISOR}
         for calls in ("calls", "calls/1", "calls/1/turns", "calls/1/tool-calls", "tool-calls")
     },
+    "GET /callback-requests": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
+    "POST /callback-requests": {Role.ADMIN, Role.DESK},
+    "GET /callback-requests/1": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
+    "PATCH /callback-requests/1": {Role.ADMIN, Role.DESK},
     "POST /tts": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
     "GET /audit": {Role.ADMIN, Role.SUPERVISOR},
     **{f"GET /{hours}": READS for hours in HOURS},
