@@ -49,14 +49,11 @@ def ask(wanted: NewCallbackRequest, by: str, country: str, now: datetime | None 
     with database.atomic():
         call = _named(Call, "sid", wanted.call_sid, "call_sid")
         patient = call.patient if call else _named(Patient, "id", wanted.patient_id, "patient_id")
-        number = _number(call, patient, wanted.phone, country)
-        if call is not None:
-            asked = _open(call)
-            before = records.snapshot(asked) if asked else None
-            asked, event = file(call, wanted.reason, number, now)
-        else:
-            before = None
-            asked, event = _file_without_call(wanted, patient, number, now or models.now())
+        open_one = _open(call) if call else None
+        before = records.snapshot(open_one) if open_one else None
+        number = _number(call, patient, wanted.phone or (open_one.phone if open_one else None), country)
+        filed = file(call, wanted.reason, number, now) if call else _file_without_call(wanted, patient, number, now or models.now())
+        asked, event = filed
         records.audit(by, "changed" if before else "created", asked, before)
     if event is not None:
         queue.send_outbox(event.id)

@@ -12,7 +12,7 @@ from peewee import OperationalError, fn
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from ivr import accounts, calls, demo, embedded, models, outbox, queue, run
+from ivr import accounts, calls, deliveries, demo, embedded, models, outbox, queue, run
 from ivr.backlog import Backlog
 from ivr.config import RUN_DIR, Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
@@ -225,7 +225,7 @@ def outbox_replay(event_ids: tuple[int, ...]) -> None:
     queue.configure(settings.redis_url.get_secret_value())
     for event_id in event_ids:
         with database.connection_context():
-            outbox.replay(event_id)
+            deliveries.replay(event_id, by="command")
         sent = queue.send_outbox(event_id)
         click.echo(f"{event_id} is due again" + ("" if sent else "; the broker is away, so that the next sweep delivers it"))
 

@@ -18,8 +18,8 @@ from ivr.schemas.audit import AuditQuery
 
 R = TypeVar("R", bound=Row)
 
-SECRETS = frozenset(("password_hash", "secret_hash", "refresh_id"))
-"""Columns that the audit never shows."""
+SECRETS = frozenset(("password_hash", "secret_hash", "refresh_id", "payload"))
+"""Columns that the audit never shows: an event may tell of its patient."""
 
 ANY_VERSION: Container[str] = type("AnyVersion", (), {"__contains__": lambda *_: True})()
 """What somebody says who changes a row whatever it is now."""

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import fn
 
-from ivr import appointments, models, outbox, sms
-from ivr.errors import InvalidInput, NotFound
+from ivr import appointments, models, outbox, records, sms
 from ivr.models import (
     Appointment,
     AppointmentStatus,
@@ -22,6 +21,8 @@ from ivr.models import (
     Specialty,
     database,
 )
+from ivr.paging import Filter, Page, narrowed, page
+from ivr.schemas.deliveries import ReminderAnswer, ReminderQuery
 from ivr.timetable import quiet_until
 
 LEADS = {ReminderLead.DAY: timedelta(hours=24), ReminderLead.HOURS: timedelta(hours=2)}
@@ -29,8 +30,6 @@ LEADS = {ReminderLead.DAY: timedelta(hours=24), ReminderLead.HOURS: timedelta(ho
 
 LATEST = {ReminderLead.DAY: timedelta(hours=4), ReminderLead.HOURS: timedelta(minutes=20)}
 """So long before an appointment a reminder that the night, or a pause of ours, has held up is still of use."""
-
-MOST_ANSWER_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,24 @@ def write_due(tz: ZoneInfo, limit: int = 200, now: datetime | None = None) -> li
     return [written for lead in LEADS for appointment in _due(lead, now, limit) for written in _write(appointment, lead, now)]
 
 
-def mark_answered(reminder_id: int, answer: str, now: datetime | None = None) -> Reminder:
-    """Note what a patient has said to a reminder, as n8n tells; its message is not sent any more if it has not been yet.
+def mark_answered(reminder_id: int, said: ReminderAnswer, by: str, now: datetime | None = None) -> Reminder:
+    """Note what a patient has said to a reminder; its message is not sent any more if it has not been yet.
 
-    The first answer stands, and telling it again changes nothing. Raises `NotFound`, and `InvalidInput`.
+    The first answer stands, and telling it again changes nothing. Raises `NotFound`.
     """
-    answer = answer.strip()
-    if not 0 < len(answer) <= MOST_ANSWER_CHARACTERS or "\0" in answer:
-        raise InvalidInput(f"An answer has 1 to {MOST_ANSWER_CHARACTERS} characters, and no NUL.", code="answer_invalid")
-    open_still = (Reminder.id == reminder_id) & Reminder.answer.is_null()
-    Reminder.update(answer=answer, answered_at=now or models.now()).where(open_still).execute()
-    reminder: Reminder | None = Reminder.get_or_none(Reminder.id == reminder_id)
-    if reminder is None:
-        raise NotFound("There is no such reminder.")
-    return reminder
+    with records.changing(Reminder, reminder_id, records.ANY_VERSION, by) as reminder:
+        if reminder.answer is None:
+            reminder.answer, reminder.answered_at = said.answer, now or models.now()
+    return records.get(Reminder, reminder_id)
+
+
+def listed(query: ReminderQuery) -> Page[Reminder]:
+    """Reminders by appointment, and by whether they are answered."""
+    filters: list[Filter] = [
+        (query.appointment_id, lambda value: Reminder.appointment == value),
+        (query.answered, lambda value: Reminder.answer.is_null(not value)),
+    ]
+    return page(narrowed(Reminder.select(), filters), query, {"id": Reminder.id})
 
 
 def _due(lead: ReminderLead, now: datetime, limit: int) -> list[Appointment]:

@@ -16,9 +16,7 @@ class NewCallbackRequest(Arguments):
 
     call_sid: CallSid | None = None
     patient_id: Id | None = None
-    phone: str | None = Field(
-        default=None, max_length=120, description="Left out: the caller's, or the patient's", examples=["(202) 555-0143"]
-    )
+    phone: Text | None = Field(default=None, description="Left out: the caller's, or the patient's", examples=["(202) 555-0143"])
     reason: Text = Field(description="What they want, in a few words", examples=["a question about a bill"])
     language: Language | None = None
 
@@ -26,7 +24,7 @@ class NewCallbackRequest(Arguments):
     def _somebody(self) -> Self:
         if self.call_sid is not None and (self.patient_id, self.language) != (None, None):
             raise ValueError("the call of this call_sid knows its patient and language: leave them out")
-        if self.call_sid is None and self.patient_id is None and not (self.phone or "").strip():
+        if self.call_sid is None and self.patient_id is None and not self.phone:
             raise ValueError("give call_sid, patient_id or phone")
         return self
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ivr import models, outbox, queue
-from ivr.models import Call, OutboxEvent
+from ivr.models import AuditEntry, Call, OutboxEvent
 from tests.integration.conftest import Command
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -25,6 +25,7 @@ def test_dead_letters_are_listed_shown_and_replayed(command: Command, letter: Ou
 
     assert f"{letter.id} is due again" in command("outbox", "replay", letter.id).output
     assert OutboxEvent.get_by_id(letter.id).state != "dead"
+    assert [(line.actor, line.action) for line in AuditEntry.select()] == [("command", "replayed")]
 
     again = command("outbox", "replay", letter.id)
     assert (again.exit_code, "only dead letters" in again.output) == (1, True)

@@ -1,0 +1,95 @@
+"""What goes out, by REST: events listed, shown and replayed, text messages listed, reminders answered."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask_openapi.openapi import OpenAPI
+
+from ivr import outbox, reminders
+from ivr.access import Role, Scope
+from ivr.models import AuditEntry, Call, OutboxEvent, Reminder, SmsMessage
+from tests.integration.api.desk import Desk, a_user, bearer, key_of
+from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
+
+
+@pytest.fixture
+def dead_letter(db: None) -> OutboxEvent:
+    """An event that n8n has refused, about a patient whose name it may tell."""
+    told = {"call_sid": "CA1", "patient": {"name": "Maria Gonzalez"}}
+    event = outbox.record("call.completed", Call.create(sid="CA1"), told)
+    OutboxEvent.update(state="dead", attempts=3, last_error="HTTP 400").where(OutboxEvent.id == event.id).execute()
+    return event
+
+
+@pytest.fixture
+def reminder(db: None) -> Reminder:
+    """A reminder whose message has not been sent yet."""
+    slot = a_slot(a_doctor(), 24)
+    an_appointment(a_patient(phone="+12025550143"), slot, created_at=NOW - timedelta(days=30))
+    reminders.write_due(ZoneInfo("America/New_York"), now=NOW)
+    return Reminder.get()
+
+
+def test_events_are_found_by_state_type_and_subject_and_shown_with_their_body(app: OpenAPI, dead_letter: OutboxEvent) -> None:
+    supervisor = Desk(app, bearer(app, a_user(Role.SUPERVISOR)))
+    other = outbox.record("call.completed", Call.create(sid="CA2"), {"call_sid": "CA2"})
+    OutboxEvent.update(state="unsent").where(OutboxEvent.id == other.id).execute()
+    for query in ({"state": "dead"}, {"subject": dead_letter.subject}, {"type": "call.completed", "sort": "id", "limit": 1}):
+        (shown,) = supervisor.get("/outbox-events", **query)["items"]
+        assert (shown["id"], shown["type"], shown["attempts"], shown["last_error"]) == (dead_letter.id, "call.completed", 3, "HTTP 400")
+        assert "payload" not in shown
+    assert supervisor.get("/outbox-events", type="appointment.booked")["items"] == []
+    whole = supervisor.get(f"/outbox-events/{dead_letter.id}")
+    assert whole["payload"] == dead_letter.payload and whole.items() > shown.items()
+
+
+def test_a_dead_letter_is_due_again_once_under_its_old_key_and_the_audit_says_who_wished_it(admin: Desk, dead_letter: OutboxEvent) -> None:
+    again = admin.post(f"/outbox-events/{dead_letter.id}/replay", status=200)
+    assert (again["state"], again["attempts"], again["last_error"]) == ("pending", 0, None)
+    assert again["idempotency_key"] == dead_letter.idempotency_key
+    assert admin.post(f"/outbox-events/{dead_letter.id}/replay", status=409)["code"] == "not_replayable"
+    (line,) = AuditEntry.select()
+    assert (line.actor.partition(":")[0], line.action, line.subject) == ("user", "replayed", f"outbox_event:{dead_letter.id}")
+    assert (line.before["state"], line.after["state"]) == ("dead", "pending")
+    assert "Maria" not in str((line.before, line.after))
+
+
+def test_an_event_that_nobody_wrote_is_not_replayed(admin: Desk) -> None:
+    assert admin.post("/outbox-events/1/replay", status=404)["code"] == "not_found"
+
+
+def test_n8n_tells_a_patient_s_answer_and_the_first_one_stands(app: OpenAPI, reminder: Reminder) -> None:
+    program = Desk(app, key_of(Scope.REMINDERS_WRITE))
+    path = f"/reminders/{reminder.id}"
+    first = program.ask("PATCH", path, {"answer": " confirmed "}).get_json()
+    assert (first["answer"], first["lead"], first["appointment_id"]) == ("confirmed", "24h", reminder.appointment_id)
+    assert program.ask("PATCH", path, {"answer": "will be late"}).get_json() == first
+    desk = Desk(app, bearer(app, a_user(Role.DESK)))
+    assert desk.get("/reminders", answered=True)["items"] == [first] == [desk.get(path)]
+    assert desk.get("/reminders", answered=False)["items"] == []
+    assert desk.get("/reminders", appointment_id=reminder.appointment_id)["items"] == [first]
+    (line,) = AuditEntry.select().where(AuditEntry.subject == f"reminder:{reminder.id}")
+    assert (line.actor.partition(":")[0], line.before["answer"], line.after["answer"]) == ("api_key", None, "confirmed")
+
+
+@pytest.mark.parametrize("answer", ["", "  ", "x" * 201, "nul\0", None, 7])
+def test_an_answer_that_is_none_is_refused_by_name(app: OpenAPI, reminder: Reminder, answer: object) -> None:
+    refusal = Desk(app, key_of(Scope.REMINDERS_WRITE)).ask("PATCH", f"/reminders/{reminder.id}", {"answer": answer})
+    assert refusal.status_code == 422 and [fault["field"] for fault in refusal.get_json()["errors"]] == ["answer"]
+    assert Reminder.get().answer is None
+
+
+def test_text_messages_are_found_by_state_kind_patient_and_appointment(app: OpenAPI, reminder: Reminder) -> None:
+    desk, message = Desk(app, bearer(app, a_user(Role.DESK))), SmsMessage.get()
+    found = (
+        {"kind": "reminder"},
+        {"patient_id": message.patient_id},
+        {"appointment_id": reminder.appointment_id},
+        {"state": message.state},
+    )
+    for query in found:
+        (shown,) = desk.get("/sms-messages", **query)["items"]
+        assert (shown["id"], shown["kind"], shown["to_number"]) == (message.id, "reminder", "+12025550143")
+    for query in ({"kind": "booked"}, {"state": "delivered"}, {"patient_id": message.patient_id + 1}, {"appointment_id": 2147483647}):
+        assert desk.get("/sms-messages", **query)["items"] == []
