@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from ivr import models
 from ivr.app import assemble
-from ivr.models import Doctor, Specialty, database
+from ivr.models import Doctor, Specialty
 from ivr.web.services import services
 from tests.integration.api.desk import Desk
-from tests.integration.rows import a_doctor, a_patient, a_slot, an_appointment
+from tests.integration.rows import a_doctor
 
 
 def refused(answer: Any, status: int, code: str) -> list[str]:
@@ -242,21 +242,3 @@ def test_every_route_is_documented_with_summary_tag_credentials_and_errors(app: 
             assert bool(route.get("security")) == closed and ({"401", "403"} <= set(route["responses"])) >= closed, (method, path)
             for status, answer in route["responses"].items():
                 assert ("application/problem+json" in answer.get("content", {})) == (status >= "4"), (method, path, status)
-
-
-def test_a_list_takes_few_queries_however_long_it_is(admin: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    doctor = a_doctor()
-    for number in range(8):
-        an_appointment(a_patient(f"Patient {number}", phone=f"+1555000000{number}"), a_slot(doctor, 24 + number))
-    executed: list[str] = []
-    execute = database.obj.execute_sql
-
-    def counted(sql: str, *rest: Any) -> Any:
-        executed.append(sql)
-        return execute(sql, *rest)
-
-    monkeypatch.setattr(database.obj, "execute_sql", counted)
-    for path in ("/appointments", "/slots?free=false", "/doctors"):
-        executed.clear()
-        assert admin.ask("GET", path).status_code == 200
-        assert len(executed) == 2, executed
