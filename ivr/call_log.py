@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from ivr import records
 from ivr.models import Call, ToolCall, Turn
-from ivr.paging import Filter, Page, days_of, narrowed, page
+from ivr.paging import Page, days_of, matching, narrowed, page
 from ivr.schemas.calls import CallQuery, CallToolsQuery, ToolCallQuery, TurnQuery
 
 _TOLD = [field for field in Call._meta.sorted_fields if field not in (Call.history, Call.unsaid)]
@@ -13,11 +13,8 @@ _TOLD = [field for field in Call._meta.sorted_fields if field not in (Call.histo
 
 def listed(query: CallQuery, tz: ZoneInfo) -> Page[Call]:
     """Calls by patient, status, how they ended, and the day on which they began."""
-    filters: list[Filter] = [
-        (query.sid, lambda value: Call.sid == value),
-        (query.patient_id, lambda value: Call.patient == value),
-        (query.status, lambda value: Call.status == value),
-        (query.ended_reason, lambda value: Call.ended_reason == value),
+    filters = [
+        *matching(query, sid=Call.sid, patient_id=Call.patient, status=Call.status, ended_reason=Call.ended_reason),
         *days_of(Call.started_at, query, tz),
     ]
     return page(narrowed(Call.select(*_TOLD), filters), query, {"started_at": Call.started_at})
@@ -40,10 +37,9 @@ def tools_of(call_id: int, query: CallToolsQuery) -> Page[ToolCall]:
 
 def tools(query: ToolCallQuery, tz: ZoneInfo) -> Page[ToolCall]:
     """The function log of all calls, by name, outcome, call and day."""
-    filters: list[Filter] = [
-        (query.name, lambda value: ToolCall.name == value),
+    filters = [
+        *matching(query, name=ToolCall.name, call_id=ToolCall.call),
         (query.failed, lambda value: ToolCall.error.is_null(not value)),
-        (query.call_id, lambda value: ToolCall.call == value),
         *days_of(ToolCall.created_at, query, tz),
     ]
     return page(narrowed(ToolCall.select(), filters), query, {"created_at": ToolCall.created_at})

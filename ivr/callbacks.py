@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ivr import models, outbox, phones, queue, records
 from ivr.errors import InvalidInput
 from ivr.models import Call, CallbackRequest, CallbackState, OutboxEvent, Patient, Row, ToolCall, Turn, database
-from ivr.paging import Filter, Page, narrowed, page
+from ivr.paging import Page, matching, narrowed, page
 from ivr.schemas import TRANSFER
 from ivr.schemas.callbacks import CallbackRequestChange, CallbackRequestQuery, NewCallbackRequest
 
@@ -77,11 +77,7 @@ def change(
 
 def listed(query: CallbackRequestQuery) -> Page[CallbackRequest]:
     """Requests by state, call and patient."""
-    filters: list[Filter] = [
-        (query.state, lambda value: CallbackRequest.state == value),
-        (query.call_id, lambda value: CallbackRequest.call == value),
-        (query.patient_id, lambda value: CallbackRequest.patient == value),
-    ]
+    filters = matching(query, state=CallbackRequest.state, call_id=CallbackRequest.call, patient_id=CallbackRequest.patient)
     return page(narrowed(CallbackRequest.select(), filters), query, {"created_at": CallbackRequest.created_at})
 
 

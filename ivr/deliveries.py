@@ -2,17 +2,13 @@
 
 from ivr import outbox, records
 from ivr.models import OutboxEvent, SmsMessage, database
-from ivr.paging import Filter, Page, narrowed, page
+from ivr.paging import Page, matching, narrowed, page
 from ivr.schemas.deliveries import OutboxEventQuery, SmsMessageQuery
 
 
 def events(query: OutboxEventQuery) -> Page[OutboxEvent]:
     """Events by state, type and subject."""
-    filters: list[Filter] = [
-        (query.state, lambda value: OutboxEvent.state == value),
-        (query.type, lambda value: OutboxEvent.event_type == value),
-        (query.subject, lambda value: OutboxEvent.subject == value),
-    ]
+    filters = matching(query, state=OutboxEvent.state, type=OutboxEvent.event_type, subject=OutboxEvent.subject)
     return page(narrowed(OutboxEvent.select(), filters), query, {"id": OutboxEvent.id})
 
 
@@ -27,10 +23,7 @@ def replay(event_id: int, by: str) -> OutboxEvent:
 
 def messages(query: SmsMessageQuery) -> Page[SmsMessage]:
     """Text messages by state, kind, patient and appointment."""
-    filters: list[Filter] = [
-        (query.state, lambda value: SmsMessage.state == value),
-        (query.kind, lambda value: SmsMessage.kind == value),
-        (query.patient_id, lambda value: SmsMessage.patient == value),
-        (query.appointment_id, lambda value: SmsMessage.appointment == value),
-    ]
+    filters = matching(
+        query, state=SmsMessage.state, kind=SmsMessage.kind, patient_id=SmsMessage.patient, appointment_id=SmsMessage.appointment
+    )
     return page(narrowed(SmsMessage.select(), filters), query, {"created_at": SmsMessage.created_at})

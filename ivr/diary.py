@@ -22,7 +22,7 @@ from ivr.models import (
     Specialty,
     database,
 )
-from ivr.paging import Filter, Page, days_of, narrowed, page
+from ivr.paging import Page, days_of, matching, narrowed, page
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
 from ivr.schemas.appointments import AppointmentChange, AppointmentQuery, NewAppointment
 
@@ -45,10 +45,8 @@ class Asking:
 
 def listed(query: AppointmentQuery, tz: ZoneInfo) -> Page[Appointment]:
     """Appointments by patient, doctor, day and status, with slot, doctor, specialty and patient in one query."""
-    filters: list[Filter] = [
-        (query.patient_id, lambda value: Appointment.patient == value),
-        (query.doctor_id, lambda value: Slot.doctor == value),
-        (query.status, lambda value: Appointment.status == value),
+    filters = [
+        *matching(query, patient_id=Appointment.patient, doctor_id=Slot.doctor, status=Appointment.status),
         *days_of(Appointment.starts_at, query, tz),
     ]
     return page(narrowed(_whole(), filters), query, {"starts_at": Appointment.starts_at, "created_at": Appointment.created_at})

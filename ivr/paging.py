@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from peewee import AutoField, DateField, Field, IntegerField, ModelSelect, Tuple
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ivr.errors import InvalidInput
 from ivr.models import Row
@@ -73,6 +73,11 @@ def narrowed(query: "ModelSelect[R]", filters: Iterable[Filter]) -> "ModelSelect
         if value is not None:
             query = query.where(condition(value))
     return query
+
+
+def matching(asked: BaseModel, **columns: Field) -> list[Filter]:
+    """What is asked for by the names of fields, as filters of the columns that are to be just that."""
+    return [(getattr(asked, name), column.__eq__) for name, column in columns.items()]
 
 
 def days_of(column: Field, asked: DaysQuery, tz: ZoneInfo) -> tuple[Filter, Filter]:

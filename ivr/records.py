@@ -13,7 +13,7 @@ from psycopg2.errorcodes import CHECK_VIOLATION, FOREIGN_KEY_VIOLATION, UNIQUE_V
 
 from ivr.errors import Conflict, InvalidInput, LillyError, NotFound, Stale
 from ivr.models import AuditEntry, Row, database
-from ivr.paging import Page, page
+from ivr.paging import Page, matching, narrowed, page
 from ivr.schemas.audit import AuditQuery
 
 R = TypeVar("R", bound=Row)
@@ -99,10 +99,7 @@ def audit(by: str, action: str, row: Row, before: dict[str, Any] | None) -> None
 
 def audited(query: AuditQuery) -> Page[AuditEntry]:
     """Changes by who made them, and of what."""
-    entries = AuditEntry.select()
-    for column in ("actor", "subject"):
-        if (value := getattr(query, column)) is not None:
-            entries = entries.where(getattr(AuditEntry, column) == value)
+    entries = narrowed(AuditEntry.select(), matching(query, actor=AuditEntry.actor, subject=AuditEntry.subject))
     return page(entries, query, {"id": AuditEntry.id})
 
 

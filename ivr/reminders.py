@@ -21,7 +21,7 @@ from ivr.models import (
     Specialty,
     database,
 )
-from ivr.paging import Filter, Page, narrowed, page
+from ivr.paging import Page, matching, narrowed, page
 from ivr.schemas.deliveries import ReminderAnswer, ReminderQuery
 from ivr.timetable import quiet_until
 
@@ -61,8 +61,8 @@ def mark_answered(reminder_id: int, said: ReminderAnswer, by: str, now: datetime
 
 def listed(query: ReminderQuery) -> Page[Reminder]:
     """Reminders by appointment, and by whether they are answered."""
-    filters: list[Filter] = [
-        (query.appointment_id, lambda value: Reminder.appointment == value),
+    filters = [
+        *matching(query, appointment_id=Reminder.appointment),
         (query.answered, lambda value: Reminder.answer.is_null(not value)),
     ]
     return page(narrowed(Reminder.select(), filters), query, {"id": Reminder.id})

@@ -4,13 +4,28 @@ from datetime import datetime, timedelta
 
 from peewee import CTE, SQL, Expression, Select
 
-from ivr.models import BookingRequest, Call, CallbackRequest, Hold, OutboxEvent, Row, SmsMessage, SpeechRetry, StreamToken, ToolCall, Turn
+from ivr.models import (
+    AuditEntry,
+    BookingRequest,
+    Call,
+    CallbackRequest,
+    Hold,
+    OutboxEvent,
+    Row,
+    SmsMessage,
+    SpeechRetry,
+    StreamToken,
+    ToolCall,
+    Turn,
+)
 
 BATCH = 500
 HOLDS_KEPT = timedelta(minutes=5)
 TOKENS_KEPT = timedelta(days=1)
 """After these, holds and stream tokens that have lapsed are of no use even for a look at what happened."""
 
+TELLS_A_WISH = AuditEntry.subject.startswith("callback_request:") & SQL("""coalesce("after", "before") ->> 'reason' <> ''""")
+WISH_BLANKED = {name: SQL(f"""jsonb_set("{name}", '{{reason}}', '""')""") for name in ("before", "after")}
 NAMES_A_PATIENT = SQL("payload #> '{data,patient}' IS NOT NULL")
 
 
@@ -28,6 +43,7 @@ def forget_transcripts(days: int, now: datetime, limit: int = BATCH) -> int:
         _blank(ToolCall, ToolCall.call.in_(old_calls) & told, limit, arguments={}, result=None, error=None),
         _blank(Call, (Call.started_at < before) & (Call.history != []), limit, history=[], unsaid=None),
         _blank(CallbackRequest, (CallbackRequest.created_at < before) & (CallbackRequest.reason != ""), limit, reason=""),
+        _blank(AuditEntry, (AuditEntry.created_at < before) & TELLS_A_WISH, limit, **WISH_BLANKED),
         _blank(BookingRequest, (BookingRequest.created_at < before) & BookingRequest.reason.is_null(False), limit, reason=None),
         _blank(SpeechRetry, (SpeechRetry.created_at < before) & (SpeechRetry.text != ""), limit, text=""),
         _blank(SmsMessage, (SmsMessage.created_at < before) & SmsMessage.body.is_null(False), limit, body=None),

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr import models, outbox, queue, retention, scheduling
+from ivr import models, outbox, queue, records, retention, scheduling
 from ivr.models import (
+    AuditEntry,
     Call,
     CallbackRequest,
     Hold,
@@ -35,7 +36,10 @@ def a_call_of(started_at: datetime, sid: str) -> Call:
     call = Call.create(sid=sid, started_at=started_at, history=[{"role": "user", "content": "my knee"}], from_number="+12025550143")
     Turn.create(call=call, ordinal=1, caller_text="my knee", reply_text="I see.", heard_text="I see.", started_at=started_at)
     ToolCall.create(call=call, name="identify_patient", arguments={"name": "Maria"}, result={"ok": True}, duration_ms=1)
-    CallbackRequest.create(call=call, reason="my knee", created_at=started_at)
+    asked = CallbackRequest.create(call=call, reason="my knee", created_at=started_at)
+    records.audit("user:1", "created", asked, None)
+    records.audit("user:1", "changed", asked, records.snapshot(asked))
+    AuditEntry.update(created_at=started_at).where(AuditEntry.subject == f"callback_request:{asked.id}").execute()
     appointment = an_appointment(a_patient(sid), a_slot(a_doctor(sid), 24))
     message = write_for(SmsKind.BOOKED, appointment, sid, now=started_at)
     SmsMessage.update(body="Maria, your knee").where(SmsMessage.id == message.id).execute()
@@ -52,14 +56,15 @@ def words_of(call: Call) -> list[object]:
     asked, message = CallbackRequest.get(CallbackRequest.call == call), SmsMessage.get(SmsMessage.idempotency_key == call.sid)
     told = OutboxEvent.get(OutboxEvent.call == call).payload["data"].get("patient")
     retried = SpeechRetry.get(SpeechRetry.call == call).text
-    return [*said, retried, Call.get_by_id(call.id).history, asked.reason, message.body, told]
+    noted = [line.after["reason"] for line in AuditEntry.select().where(AuditEntry.subject == f"callback_request:{asked.id}")]
+    return [*said, *noted, retried, Call.get_by_id(call.id).history, asked.reason, message.body, told]
 
 
 def test_what_was_said_is_forgotten_when_its_time_has_come_and_what_was_done_stays() -> None:
     old, young = a_call_of(OLD, "CA1"), a_call_of(YOUNG, "CA2")
     before = words_of(young)
 
-    assert retention.forget_transcripts(90, NOW) == 7
+    assert retention.forget_transcripts(90, NOW) == 9
     assert retention.forget_transcripts(90, NOW) == 0
 
     assert [word for word in words_of(old) if word] == []
@@ -71,7 +76,7 @@ def test_no_more_than_the_limit_are_forgotten_at_a_time() -> None:
     for number in range(3):
         a_call_of(OLD, f"CA{number}")
 
-    assert [retention.forget_transcripts(90, NOW, limit=2) for _ in range(3)] == [14, 7, 0]
+    assert [retention.forget_transcripts(90, NOW, limit=2) for _ in range(4)] == [16, 9, 2, 0]
 
 
 def test_holds_and_tokens_that_lapsed_a_while_ago_are_removed_and_others_stay() -> None:
