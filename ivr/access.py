@@ -28,13 +28,18 @@ class Scope(StrEnum):
     EVENTS_WRITE = "events:write"
     MESSAGES_READ = "messages:read"
     REMINDERS_WRITE = "reminders:write"
+    PATIENTS_READ = "patients:read"
+    PATIENTS_WRITE = "patients:write"
+    PATIENTS_EXPORT = "patients:export"
+    PATIENTS_ADMIN = "patients:admin"
     SPEECH = "speech"
     AUDIT_READ = "audit:read"
     USERS = "users"
 
 
 READS = frozenset((Scope.OWN, Scope.CLINIC_READ, Scope.APPOINTMENTS_READ))
-DESK = READS | {Scope.SLOTS_WRITE, Scope.APPOINTMENTS_WRITE, Scope.SPEECH}
+PATIENTS = frozenset((Scope.PATIENTS_READ, Scope.PATIENTS_WRITE, Scope.PATIENTS_EXPORT))
+DESK = READS | PATIENTS | {Scope.SLOTS_WRITE, Scope.APPOINTMENTS_WRITE, Scope.SPEECH}
 SUPERVISOR = READS | {Scope.AUDIT_READ, Scope.SPEECH}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),

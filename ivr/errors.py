@@ -5,14 +5,15 @@ from contextlib import contextmanager
 
 
 class LillyError(Exception):
-    """Base of every expected failure: `code` is stable, `message` may be shown to a person."""
+    """Base of every expected failure: `code` is stable, `message` may be shown to a person, `row_id` is the row that it is about."""
 
     code = "internal"
     retryable = False
 
-    def __init__(self, message: str, *, code: str | None = None, retryable: bool | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, retryable: bool | None = None, row_id: int | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.row_id = row_id
         if code is not None:
             self.code = code
         if retryable is not None:

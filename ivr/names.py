@@ -64,6 +64,11 @@ def skeleton(word: str) -> str:
     return f"a{consonants}" if heard[:1] in set("aeiou") else consonants
 
 
+def sounds(name: str) -> list[str]:
+    """The consonants of every word of a name."""
+    return sorted({skeleton(word) for word in untitled(name)})
+
+
 def similarity(one: str, other: str) -> float:
     """From 0 to 1 for two folded words; from 0.6 if they have one skeleton."""
     if one == other:

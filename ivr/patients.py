@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from ivr import models, phones
 from ivr.errors import InvalidInput
 from ivr.models import Patient, database
-from ivr.names import fold, same_person
+from ivr.names import fold, same_person, sounds
 from ivr.schemas import IdentifyPatient
 
 OLDEST = timedelta(days=130 * 365.25)
@@ -29,9 +30,9 @@ def identify(args: IdentifyPatient, caller_number: str | None, country: str, now
     between several patients and is kept for a new one. Raises `InvalidInput` with phone_needed, phone_invalid,
     date_of_birth_invalid, name_invalid or name_incomplete.
     """
-    name = _checked_name(args.name)
-    _check_date_of_birth(args.date_of_birth, now or models.now())
-    numbers = [number for number in (_checked_phone(args.phone, country), phones.e164(caller_number or "", country)) if number]
+    name = checked_name(args.name)
+    check_date_of_birth(args.date_of_birth, now or models.now())
+    numbers = [number for number in (checked_phone(args.phone, country), phones.e164(caller_number or "", country)) if number]
     with database.atomic():
         # Two calls that register one person at once take turns; otherwise each would find nobody.
         database.execute_sql("SELECT pg_advisory_xact_lock(%s, %s)", (REGISTRATION_LOCK, args.date_of_birth.toordinal()))
@@ -39,20 +40,23 @@ def identify(args: IdentifyPatient, caller_number: str | None, country: str, now
         return Identification(known or _register(name, args.date_of_birth, numbers), known is not None)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name as it is kept; raises `InvalidInput`."""
     if not any(char.isalpha() for char in fold(name)):
         raise InvalidInput("That is not a name: ask for the first and last name again.", code="name_invalid", field="name")
     return " ".join(name.split())
 
 
-def _check_date_of_birth(date_of_birth: date, now: datetime) -> None:
+def check_date_of_birth(date_of_birth: date, now: datetime) -> None:
+    """Raise `InvalidInput` unless somebody who is alive may be born then."""
     # A day's grace, since today begins earlier east of Greenwich.
     tomorrow = (now + timedelta(days=1)).date()
     if not tomorrow - OLDEST <= date_of_birth <= tomorrow:
         raise InvalidInput("That cannot be a date of birth: ask for it again.", code="date_of_birth_invalid", field="date_of_birth")
 
 
-def _checked_phone(phone: str | None, country: str) -> str | None:
+def checked_phone(phone: str | None, country: str) -> str | None:
+    """A number in E.164, or None without one; raises `InvalidInput`."""
     if not phone or not phone.strip():
         return None
     number = phones.e164(phone, country)
@@ -85,4 +89,9 @@ def _by_number(patients: list[Patient], numbers: list[str], message: str, code: 
 def _register(name: str, date_of_birth: date, numbers: list[str]) -> Patient:
     if not numbers:
         raise InvalidInput("A new patient: ask for a telephone number.", code="phone_needed", field="phone")
-    return Patient.create(name=name, normalised_name=fold(name), date_of_birth=date_of_birth, phone=numbers[0])
+    return Patient.create(**named(name), date_of_birth=date_of_birth, phone=numbers[0])
+
+
+def named(name: str) -> dict[str, Any]:
+    """The columns that hold a name."""
+    return {"name": name, "normalised_name": fold(name), "sounds": sounds(name)}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ivr import models, scheduling
 from ivr.models import Appointment, Break, Doctor, ExtraSession, Patient, Schedule, Slot, Source, Specialty, database
-from ivr.names import fold
+from ivr.patients import named
 from ivr.timetable import PARTS_OF_DAY, day_starts_at, local_span
 
 HOSPITAL = Path(__file__).with_suffix(".toml")
@@ -100,8 +100,7 @@ def _hours(hospital: dict[str, Any], doctors: dict[str, Doctor], tomorrow: date)
 def _patients(hospital: dict[str, Any]) -> dict[str, Patient]:
     rows = [
         {
-            "name": patient["name"],
-            "normalised_name": fold(patient["name"]),
+            **named(patient["name"]),
             "date_of_birth": patient["born"],
             "phone": patient["phone"],
             "language": patient.get("language"),

@@ -5,7 +5,7 @@ from ivr.models.appointments import Appointment, AppointmentStatus, BookingReque
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
 from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
 from ivr.models.messages import DeliveryState, OutboxEvent
-from ivr.models.patients import Patient
+from ivr.models.patients import MergedPatient, Patient
 from ivr.models.sms import Reminder, ReminderLead, SmsKind, SmsMessage, SmsOptOut, SmsState
 from ivr.models.telephone import (
     Call,
@@ -30,6 +30,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
     Slot,
     Hold,
     Patient,
+    MergedPatient,
     Call,
     StreamToken,
     Turn,
@@ -71,6 +72,7 @@ __all__ = [
     "IdempotentAnswer",
     "LoginAttempts",
     "LoginSession",
+    "MergedPatient",
     "Operation",
     "OutboxEvent",
     "Patient",

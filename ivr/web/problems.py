@@ -65,7 +65,8 @@ def database_away(error: Exception) -> Response:
 
 def _expected(error: LillyError) -> Response:
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
-    headers, more = {}, {}
+    headers: dict[str, str] = {}
+    more: dict[str, object] = {} if error.row_id is None else {"id": error.row_id}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):

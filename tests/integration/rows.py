@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from ivr import models
 from ivr.models import Appointment, Doctor, Patient, Slot, Source, Specialty
-from ivr.names import fold
+from ivr.patients import named
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 """A Monday, nine in the morning in New York."""
@@ -30,7 +30,7 @@ def a_doctor_with_slots(family_name: str = "Samir", slots: int = 4) -> tuple[Doc
 
 def a_patient(name: str = "Maria Gonzalez", born: date = date(1982, 3, 4), phone: str = "+15550198234") -> Patient:
     """A registered patient."""
-    return Patient.create(name=name, normalised_name=fold(name), date_of_birth=born, phone=phone)
+    return Patient.create(**named(name), date_of_birth=born, phone=phone)
 
 
 def some_patients(count: int) -> list[Patient]:

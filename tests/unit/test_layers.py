@@ -19,7 +19,7 @@ LAYERS = (
         *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
         *("ivr.sms", "ivr.reminders", "ivr.retention"),
         *("ivr.records", "ivr.paging", "ivr.idempotency", "ivr.accounts", "ivr.logins", "ivr.api_keys", "ivr.passwords"),
-        *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries"),
+        *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries", "ivr.registry", "ivr.privacy"),
     ),
     ("ivr.outbox", "ivr.queue", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),

@@ -20,6 +20,7 @@ from ivr.web.api import (
     hours,
     log_ins,
     outbox_events,
+    patients,
     reminders,
     slots,
     sms_messages,
@@ -45,6 +46,7 @@ RESOURCES = (
     reminders.routes,
     sms_messages.routes,
     outbox_events.routes,
+    patients.routes,
     speech.routes,
     audit.routes,
 )

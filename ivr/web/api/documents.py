@@ -35,6 +35,7 @@ class Problem(BaseModel):
     code: str = Field(examples=["slot_taken"])
     detail: str
     instance: str
+    id: int | None = Field(default=None, description="The row that this is about, where that is another than was asked for")
     errors: list[Fault] = Field(default=[], description="The fields at fault, where there are any")
 
 
