@@ -218,7 +218,7 @@ def _body(event: OutboxEvent) -> bytes:
 def _name_patient(event: OutboxEvent, fields: Sequence[str]) -> None:
     """Add to the event what may be told of its patient; every attempt has the same body."""
     patient: Patient | None = Patient.get_or_none(Patient.id == event.payload["data"].get("patient_id"))
-    if patient is not None:
+    if patient is not None and patient.erased_at is None:
         told = {name: str(value) if (value := getattr(patient, name)) else None for name in fields}
         event.payload = event.payload | {"data": event.payload["data"] | {"patient": told}}
         event.save(only=["payload"])

@@ -90,11 +90,16 @@ def audit(by: str, action: str, row: Row, before: dict[str, Any] | None) -> None
     AuditEntry.create(
         actor=by,
         action=action,
-        subject=f"{_table(type(row))}:{row.id}",
+        subject=subject(type(row), row.id),
         before=before,
         after=None if action == "removed" else snapshot(row),
         request_id=structlog.contextvars.get_contextvars().get("request_id"),
     )
+
+
+def subject(model: type[Row], row_id: int) -> str:
+    """A row as the audit names it: doctor:7."""
+    return f"{_table(model)}:{row_id}"
 
 
 def audited(query: AuditQuery) -> Page[AuditEntry]:

@@ -70,6 +70,7 @@ class PatientExport(Shown):
     calls: Rows
     turns: Rows
     tool_calls: Rows
+    speech_retries: Rows
     callback_requests: Rows
     waitlist_entries: Rows
     messages: Rows

@@ -1,10 +1,12 @@
 """Patients: found, registered, changed, merged; what is kept of one is shown, or erased."""
 
-from ivr import registry
+from typing import Any
+
+from ivr import privacy, registry
 from ivr.access import Scope
 from ivr.models import Patient
 from ivr.paging import Page
-from ivr.schemas.patients import Merge, NewPatient, PatientChange, PatientList, PatientQuery, PatientRecord
+from ivr.schemas.patients import Merge, NewPatient, PatientChange, PatientExport, PatientList, PatientQuery, PatientRecord
 from ivr.web.api.resource import Resource, unchanged
 from ivr.web.auth import principal
 from ivr.web.services import services
@@ -60,6 +62,24 @@ def change_patient(patient_id: int, body: PatientChange) -> Patient:
 def merge_patients(patient_id: int, body: Merge) -> Patient:
     """Give this patient everything of another one, who is the same person and then is gone."""
     return registry.merge(patient_id, body.other_id, principal().actor)
+
+
+@routes.get("/patients/<int:patient_id>/export", Scope.PATIENTS_EXPORT, PatientExport, errors=GONE)
+def export_patient(patient_id: int) -> dict[str, Any]:
+    """Everything that is kept of one patient, for whoever asks what that is."""
+    return privacy.export(patient_id)
+
+
+@routes.post(
+    "/patients/<int:patient_id>/erase",
+    Scope.PATIENTS_ADMIN,
+    PatientRecord,
+    status=200,
+    errors={**GONE, 409: ["has_appointments", "patient_on_call", "patient_erased"]},
+)
+def erase_patient(patient_id: int) -> Patient:
+    """Blank a patient's own data and the words of their calls everywhere; coming appointments must be cancelled first."""
+    return privacy.erase(patient_id, principal().actor)
 
 
 def _country() -> str:

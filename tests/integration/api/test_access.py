@@ -86,6 +86,8 @@ MAY: dict[str, set[Role]] = {
     "POST /patients": {Role.ADMIN, Role.DESK},
     "GET /patients/1": {Role.ADMIN, Role.DESK},
     "PATCH /patients/1": {Role.ADMIN, Role.DESK},
+    "GET /patients/1/export": {Role.ADMIN, Role.DESK},
+    "POST /patients/1/erase": {Role.ADMIN},
     "POST /patients/1/merge": {Role.ADMIN},
     "POST /tts": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
     "GET /audit": {Role.ADMIN, Role.SUPERVISOR},
