@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
+from ivr.everyday import GOOD_ENOUGH, mentions
 from ivr.models import Doctor, Specialty
-from ivr.names import fold, similarity, skeleton, sound, untitled
+from ivr.names import fold, similarity, untitled
 from ivr.schemas import ListDoctors
 
-GOOD_ENOUGH = 0.8
-"""Names below this similarity are different names."""
 AS_GOOD = 0.05
 """Names within this of the best are equally meant."""
 
@@ -50,33 +49,10 @@ def _score(words: list[str], doctor: Doctor) -> float:
 
 def resolve_specialty(words: str) -> Specialty | None:
     """The specialty meant by everyday words in English or Spanish: a heart doctor, pediatra, someone for my skin."""
-    heard = [_singular(word) for word in fold(words).split()]
     best: tuple[float, Specialty | None] = (0.0, None)
     for specialty in Specialty.select():
         for phrase in {specialty.name, *specialty.labels.values(), *specialty.words}:
-            score = _phrase_score([_singular(word) for word in fold(phrase).split()], heard)
+            score = mentions(words, phrase)
             if score > best[0]:
                 best = (score, specialty)
     return best[1]
-
-
-def _phrase_score(phrase: list[str], heard: list[str]) -> float:
-    """Longer phrases say more: their letters, if they occur in what was heard; a little less if they only sound like it."""
-    length = len("".join(phrase))
-    starts = range(len(heard) - len(phrase) + 1)
-    if any(heard[start : start + len(phrase)] == phrase for start in starts):
-        return length
-    if any(all(map(_sounds_like, phrase, heard[start:])) for start in starts):
-        return length * 0.9
-    return 0.0
-
-
-def _sounds_like(word: str, heard: str) -> bool:
-    if word == heard:
-        return True
-    # Short words have too few consonants to be told apart by them.
-    return len(word) > 5 and skeleton(word) == skeleton(heard) and similarity(sound(word), sound(heard)) > GOOD_ENOUGH
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

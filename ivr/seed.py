@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr import models, scheduling
-from ivr.models import Appointment, Break, Doctor, ExtraSession, Patient, Schedule, Slot, Source, Specialty, database
+from ivr.models import Appointment, Break, Doctor, ExtraSession, KnowledgeEntry, Patient, Schedule, Slot, Source, Specialty, database
 from ivr.patients import named
 from ivr.timetable import PARTS_OF_DAY, day_starts_at, local_span
 
@@ -42,6 +42,7 @@ def seed(tz: ZoneInfo, now: datetime | None = None) -> Seeded:
         _hours(hospital, doctors, tomorrow=today + timedelta(days=1))
         for doctor in doctors.values():
             scheduling.generate_slots(doctor, today, today + timedelta(days=DAYS_AHEAD), tz)
+        KnowledgeEntry.insert_many(hospital["knowledge"]).on_conflict_ignore().execute()
         patients = _patients(hospital)
         _stories(hospital, doctors, patients, _Clock(now, today, tz))
         _fillers(hospital, doctors, patients, _Clock(now, today, tz))

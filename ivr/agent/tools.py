@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from ivr import bookings, callbacks, calls, doctors, patients, scheduling, schemas, waitlist
+from ivr import bookings, callbacks, calls, doctors, knowledge, patients, scheduling, schemas, waitlist
 from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
@@ -183,6 +183,11 @@ def _leave_waitlist(context: CallContext, _: schemas.LeaveWaitlist) -> Result:
     return {"left": waitlist.leave(context.identified)}
 
 
+def _hospital_information(context: CallContext, arguments: schemas.HospitalInformation) -> Result:
+    found = knowledge.answers(arguments, context.language)
+    return {"information": [{"topic": entry.topic, "language": entry.language, "text": entry.text} for entry in found]}
+
+
 def _end_call(_: CallContext, __: schemas.EndCall) -> Result:
     return {}
 
@@ -255,6 +260,7 @@ TOOLS = {
         Tool("cancel_appointment", schemas.CancelAppointment, _cancel_appointment),
         Tool("join_waitlist", schemas.JoinWaitlist, _join_waitlist),
         Tool("leave_waitlist", schemas.LeaveWaitlist, _leave_waitlist),
+        Tool("hospital_information", schemas.HospitalInformation, _hospital_information),
         Tool(schemas.TRANSFER, schemas.TransferToHuman, _transfer_to_human),
         Tool(END_CALL, schemas.EndCall, _end_call),
     )

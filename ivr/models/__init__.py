@@ -4,6 +4,7 @@ from ivr.models.access import ApiKey, AuditEntry, IdempotentAnswer, LoginAttempt
 from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
 from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
+from ivr.models.knowledge import KnowledgeEntry
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import MergedPatient, Patient
 from ivr.models.sms import Reminder, ReminderLead, SmsKind, SmsMessage, SmsOptOut, SmsState
@@ -21,6 +22,7 @@ from ivr.models.telephone import (
 from ivr.models.waitlist import WaitlistEntry, WaitlistState
 
 ALL_MODELS: tuple[type[Row], ...] = (
+    KnowledgeEntry,
     Specialty,
     Doctor,
     Schedule,
@@ -70,6 +72,7 @@ __all__ = [
     "ExtraSession",
     "Hold",
     "IdempotentAnswer",
+    "KnowledgeEntry",
     "LoginAttempts",
     "LoginSession",
     "MergedPatient",

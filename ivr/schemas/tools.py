@@ -83,6 +83,13 @@ class LeaveWaitlist(Arguments):
     """Take the identified caller off the wait-list, and give up what is held for them."""
 
 
+class HospitalInformation(Arguments):
+    """What the hospital tells of itself: address, hours, parking, insurance, preparation, languages. Tell no more than the result does."""
+
+    topic: Text | None = Field(default=None, description="The topic in a word: address, hours, parking, insurance, preparation, languages")
+    query: Text | None = Field(default=None, description="The caller's question in a few words")
+
+
 class EndCall(Arguments):
     """Hang up after the goodbye has been said."""
 

@@ -44,6 +44,7 @@ class FrontDesk:
     patient: str | None = None
     more_tools: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    known: dict[str | None, str] = field(default_factory=dict)
 
     def answer(self, call: Call) -> dict[str, Any]:
         """Run one tool."""
@@ -58,9 +59,12 @@ class FrontDesk:
 
     def tools(self) -> list[dict[str, Any]]:
         """The tools as the model sees them."""
-        parameters = {"type": "object", "properties": {"topic": {"type": "string"}}}
-        extra = [{"type": "function", "function": {"name": "hospital_info", "parameters": parameters}}]
-        return [schema for name, schema in SCHEMAS.items() if name not in self.missing] + extra * ("hospital_info" in self.more_tools)
+        return [schema for name, schema in SCHEMAS.items() if name not in self.missing]
+
+    def _hospital_information(self, arguments: schemas.HospitalInformation) -> dict[str, Any]:
+        if arguments.topic not in self.known:
+            return {"ok": False, "error": {"code": "not_found", "message": "Nothing is known of this.", "retryable": False}}
+        return {"information": [{"topic": arguments.topic, "language": "en", "text": self.known[arguments.topic]}]}
 
     def _identify_patient(self, arguments: schemas.IdentifyPatient) -> dict[str, Any]:
         self.patient = arguments.name

@@ -20,6 +20,7 @@ LAYERS = (
         *("ivr.sms", "ivr.reminders", "ivr.retention"),
         *("ivr.records", "ivr.paging", "ivr.idempotency", "ivr.accounts", "ivr.logins", "ivr.api_keys", "ivr.passwords"),
         *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries", "ivr.registry", "ivr.privacy"),
+        *("ivr.knowledge", "ivr.everyday"),
     ),
     ("ivr.outbox", "ivr.queue", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),

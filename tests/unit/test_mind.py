@@ -210,13 +210,23 @@ def test_another_name_is_looked_up_again() -> None:
     assert [message["content"] for message in caller.messages if message["role"] == "tool"][-2].count("John Smith") == 1
 
 
-def test_a_human_and_the_hospitals_data_come_from_tools_where_there_are_such() -> None:
-    desk = FrontDesk(more_tools={"hospital_info": lambda _: {"answer": "We have a car park."}})
-    caller = Caller(desk)
-    asked = caller.says("Do you have parking at the hospital?")
-    assert asked.calls[0].arguments == {"topic": "parking"}
-    assert asked.text == "We have a car park. What can I do for you?"
-    turn = caller.says("Can I talk to the receptionist please?")
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What are your opening hours on Saturday?", "hours"),
+        ("Where is the hospital located?", "location"),
+        ("Do you have parking at the hospital?", "parking"),
+        ("Do you accept Blue Cross insurance?", "insurance"),
+    ],
+)
+def test_what_the_hospital_tells_of_itself_is_said_word_for_word(question: str, topic: str) -> None:
+    asked = Caller(FrontDesk(known={topic: "The very words of the hospital."})).says(question)
+    assert [call.arguments for call in asked.calls] == [{"topic": topic, "query": question}]
+    assert asked.text == "The very words of the hospital. What can I do for you?"
+
+
+def test_a_human_comes_from_a_tool() -> None:
+    turn = Caller(FrontDesk()).says("Can I talk to the receptionist please?")
     assert (turn.text, turn.names) == ("", ["transfer_to_human"])
 
 

@@ -6,6 +6,7 @@ from tests.unit.front_desk import Dialogue, Step, one_appointment, play, two_app
 
 TOMORROW_AFTERNOON = {"date_from": "2026-11-23", "date_to": "2026-11-23", "part_of_day": "afternoon"}
 GOODBYE = "Gracias por llamar. ¡Adiós!"
+ASKED = [("hospital_information", {})]
 
 DIALOGUES = [
     Dialogue(
@@ -37,7 +38,7 @@ DIALOGUES = [
             ),
             Step("Sí confirmela.", "¿Cuál prefiere, las 9:00 o las 10:30?"),
             Step("La segunda", "Muy bien. ¿Me dice su nombre completo y su fecha de nacimiento?"),
-            Step("¿Cuál es el horario de atención los sábados?", "Lo siento, no puedo decírselo. ¿Me dice su nombre completo"),
+            Step("¿Cuál es el horario de atención los sábados?", "Lo siento, no puedo decírselo. ¿Me dice su nombre completo", ASKED),
             Step(
                 "Mi nombre es María González y nací el 4 de marzo de 1982.",
                 "Su cita con Dr. Kim queda reservada para el martes 24 de noviembre a las 10:30 de la mañana.",

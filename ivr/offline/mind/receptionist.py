@@ -178,7 +178,7 @@ def _excuse(state: State, failure: Result) -> str:
         return joined(say(state, "bad_birth"), ask(state, "birth", 1))
     if code == "patient_busy":
         return joined(say(state, "busy"), ask(state, "when"))
-    if name in ("hospital_info", "transfer_to_human"):
+    if name in ("hospital_information", "transfer_to_human"):
         return ""
     if code == "not_found":
         return _not_found(state, failure)

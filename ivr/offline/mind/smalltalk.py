@@ -6,10 +6,11 @@ from collections.abc import Callable
 from ivr.offline.mind.searching import offer
 from ivr.offline.mind.specialties import practitioner
 from ivr.offline.mind.state import State
-from ivr.offline.mind.tools import Reply, Toolbox
+from ivr.offline.mind.tools import Reply, Toolbox, texts
 from ivr.offline.mind.wording import ask, joined, offer_question, open_question, say, told_offer, told_outcome, which_time
 
 CUT = "—"
+MOST_QUESTION_CHARACTERS = 200
 _LANGUAGE_NAMES = {"es": r"spanish|espanol|castellano", "en": r"english|ingles"}
 _Answer = Callable[[State, Toolbox], Reply]
 
@@ -50,13 +51,14 @@ def _human(state: State, tools: Toolbox) -> Reply:
 
 
 def _info(state: State, tools: Toolbox) -> Reply:
-    if told := next((str(value) for result in state.trail for value in result.content.values() if isinstance(value, str)), ""):
-        return _then_resume(state, told)
+    if told := [text for result in state.trail for text in texts(result.content.get("information"))]:
+        return _then_resume(state, told[0])
     topic = state.utterance.topic if state.utterance else None
     if topic == "email":
         return _then_resume(state, say(state, "not_needed"))
-    if "hospital_info" in tools and not state.trail and (first := tools.first_property("hospital_info")):
-        return Reply("", [tools.call("hospital_info", {first: topic})])
+    if "hospital_information" in tools and not state.trail:
+        question = state.utterance.raw if state.utterance else ""
+        return Reply("", [tools.call("hospital_information", {"topic": topic, "query": question[:MOST_QUESTION_CHARACTERS] or None})])
     if topic == "location" and state.facts.address:
         return _then_resume(state, say(state, "address", address=state.facts.address))
     excuse = say(state, "cannot_tell", int(say(state, "cannot_tell") in state.last_said))

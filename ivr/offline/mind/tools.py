@@ -86,9 +86,10 @@ class Toolbox:
         given = {key: value for key, value in values.items() if key in properties and value is not None}
         return Call(name, {key: given.get(key) for key in properties if key in given or key in required})
 
-    def first_property(self, name: str) -> str | None:
-        """The name of a tool's first property, for tools that take words alone."""
-        return next(iter((self._functions[name].get("parameters") or {}).get("properties") or {}), None)
+
+def texts(rows: Any) -> list[str]:
+    """What rows of the hospital's information say; those that are malformed are left out."""
+    return [str(row["text"]) for row in rows if isinstance(row, dict) and row.get("text")] if isinstance(rows, list) else []
 
 
 def parsed(content: Any) -> dict[str, Any]:
