@@ -71,8 +71,7 @@ def change(
     patient_id: int, wanted: PatientChange, unchanged: Container[str], country: str, by: str, now: datetime | None = None
 ) -> Patient:
     """Change a patient; raises as `records.amend` and `patients.identify`, and `Conflict` with patient_erased."""
-    if get(patient_id).erased_at is not None:
-        raise _erased()
+    get(patient_id)
     values = wanted.given()
     if "name" in values:
         values |= patients.named(patients.checked_name(wanted.name))
@@ -80,7 +79,12 @@ def change(
         patients.check_date_of_birth(wanted.date_of_birth, now or models.now())
     if "phone" in values:
         values["phone"] = patients.checked_phone(wanted.phone, country)
-    return records.amend(Patient, patient_id, values, unchanged, by)
+    with records.changing(Patient, patient_id, unchanged, by) as patient:
+        if patient.erased_at is not None:
+            raise _erased()
+        for name, value in values.items():
+            setattr(patient, name, value)
+    return get(patient_id)
 
 
 def merge(patient_id: int, other_id: int, by: str) -> Patient:

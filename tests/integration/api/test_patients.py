@@ -5,12 +5,13 @@ from datetime import date, timedelta
 import pytest
 from flask_openapi.openapi import OpenAPI
 
-from ivr import models
+from ivr import bookings, models
 from ivr.access import Role
-from ivr.models import Appointment, AuditEntry, Call, OutboxEvent, Patient, SmsKind, SmsMessage, WaitlistEntry
+from ivr.models import Appointment, AuditEntry, Call, OutboxEvent, Patient, RequestState, SmsKind, SmsMessage, Source, WaitlistEntry
 from ivr.outbox import record
+from ivr.schemas import BookAppointment
 from tests.integration.api.desk import Desk, a_user, bearer
-from tests.integration.rows import a_doctor, a_patient, a_slot, an_appointment
+from tests.integration.rows import a_doctor, a_doctor_with_slots, a_patient, a_slot, an_appointment
 
 MARIA = {"name": "Maria Gonzalez", "date_of_birth": "1982-03-04", "phone": "(202) 555-0182"}
 
@@ -104,3 +105,13 @@ def test_patients_who_are_booked_at_one_time_or_on_the_line_stay_two(admin: Desk
     assert admin.post(path, {"other_id": 999_999}, status=404)["code"] == "not_found"
     admin.post(path, body, status=200)
     assert Patient.select().count() == 1
+
+
+def test_a_booking_that_is_filed_meanwhile_is_carried_out_for_who_is_left(admin: Desk) -> None:
+    kept, other = a_patient(), a_patient("Maria Gonsales", phone="+12025550182")
+    _, slots = a_doctor_with_slots()
+    wanted = BookAppointment(slot_id=slots[0].id)
+    request = bookings.request_booking(other, wanted, source=Source.DESK, idempotency_key="b")
+    admin.post(f"/patients/{kept.id}/merge", {"other_id": other.id}, status=200)
+    assert bookings.carry_out(request.id).state == RequestState.DONE
+    assert Appointment.get().patient_id == kept.id
