@@ -11,7 +11,7 @@ TWO_OFFERED = "Yes! Dr. Samir is available at 2:30 and 3:00 PM. Would you like m
 ASK_WHO = "May I have your full name and date of birth, please?"
 ANYTHING_ELSE = "Is there anything else I can help you with?"
 GOODBYE = "Thank you for calling. Goodbye!"
-ASKED = [("hospital_information", {})]
+ASKED: list[tuple[str, dict[str, object]]] = [("hospital_information", {})]
 
 DIALOGUES = [
     Dialogue(

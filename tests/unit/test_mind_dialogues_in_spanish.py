@@ -6,7 +6,7 @@ from tests.unit.front_desk import Dialogue, Step, one_appointment, play, two_app
 
 TOMORROW_AFTERNOON = {"date_from": "2026-11-23", "date_to": "2026-11-23", "part_of_day": "afternoon"}
 GOODBYE = "Gracias por llamar. ¡Adiós!"
-ASKED = [("hospital_information", {})]
+ASKED: list[tuple[str, dict[str, object]]] = [("hospital_information", {})]
 
 DIALOGUES = [
     Dialogue(
