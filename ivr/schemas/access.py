@@ -105,7 +105,10 @@ class NewApiKey(Arguments):
     """A key for a program."""
 
     name: Text = Field(examples=["n8n"])
-    scopes: set[KeyScope] = Field(min_length=1, examples=[["clinic:read", "appointments:write"]])
+    # One that is named twice is taken once.
+    scopes: set[KeyScope] = Field(
+        min_length=1, examples=[["clinic:read", "appointments:write"]], json_schema_extra=lambda schema: schema.update(uniqueItems=False)
+    )
     expires_at: Instant | None = None
 
 

@@ -58,6 +58,12 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(admin: Desk) -> None:
     assert Desk(admin.app, {"X-API-Key": key}).ask("GET", "/doctors").status_code == 200
 
 
+def test_a_scope_that_is_named_twice_is_taken_once_as_the_document_says(admin: Desk) -> None:
+    assert admin.post("/api-keys", {"name": "n8n", "scopes": ["clinic:read"] * 2})["scopes"] == ["clinic:read"]
+    wanted = admin.get("/openapi.json")["components"]["schemas"]["NewApiKey"]["properties"]["scopes"]
+    assert wanted["uniqueItems"] is False and wanted["minItems"] == 1
+
+
 def test_a_key_ends_when_it_is_revoked_or_its_time_comes(admin: Desk) -> None:
     past, soon = (models.now() + timedelta(seconds=seconds) for seconds in (-1, 3600))
     wanted = {"name": "n8n", "scopes": ["clinic:read"]}
