@@ -49,5 +49,5 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.READONLY: READS,
 }
 
-KEY_SCOPES = frozenset(Scope) - {Scope.OWN, Scope.USERS}
-"""What an API key may be good for: none makes users or other keys, and none has an account of its own."""
+KEY_SCOPES = frozenset(Scope) - {Scope.OWN, Scope.USERS, Scope.PATIENTS_ADMIN}
+"""What an API key may be good for: none makes users or other keys, merges or erases patients, or has an account of its own."""
