@@ -123,7 +123,8 @@ def _says(part: Sequence[Scene], scene: Scene) -> bool:
 
 @contextmanager
 def _stage(ears: str, say: Say) -> Iterator[Stage]:
-    run_dir = RUN_DIR / "bench"
+    # A folder for each: this process keeps hold of the servers that it has used.
+    run_dir = RUN_DIR / "bench" / ears
     embedded.clean(run_dir)
     with Stack(run_dir, ears=ears, profile="fixed", progress=say) as stack:
         yield Stage(stack, say)

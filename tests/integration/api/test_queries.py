@@ -9,7 +9,7 @@ import pytest
 from ivr import callbacks, calls, outbox, sms
 from ivr.access import Role, Scope
 from ivr.calls import ToolCallRecord, TurnRecord
-from ivr.models import Appointment, Break, Call, Doctor, ExtraSession, Reminder, Schedule, SmsKind, TimeOff, database
+from ivr.models import Appointment, Break, Call, Doctor, ExtraSession, KnowledgeEntry, Reminder, Schedule, SmsKind, TimeOff, database
 from tests.integration.api.desk import Desk, a_user, key_of
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
@@ -20,6 +20,7 @@ QUERIES = {"/slots": {"free": "false"}}
 
 def one_more_of_everything(number: int) -> None:
     """One row for every list, each with a doctor, a specialty and a patient of its own; turns and functions are the first call's."""
+    KnowledgeEntry.create(topic=f"topic {number}", language="en", words=[], text="Yes.")
     a_user(Role.DESK, f"desk{number}@hospital.example")
     key_of(Scope.CLINIC_READ)
     doctor = a_doctor(f"Doctor{number}", f"specialty {number}")
