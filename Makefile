@@ -26,7 +26,7 @@ test: lint ## Check style and types, and run all tests but those of test-faults
 	@mkdir -p .run
 	@($(ALONE) -m pytest -q tests/calls $(addprefix --ignore=,$(FAULTS))) > .run/calls.log 2>&1 & calls=$$!; \
 	trap 'kill $$calls 2>/dev/null; exit 1' INT TERM; \
-	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 3 --dist loadfile; failed=$$?; \
+	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 2 --dist loadfile; failed=$$?; \
 	wait $$calls || failed=1; cat .run/calls.log; test $$failed -eq 0
 
 # One call after the other, each with another provider failing in another way, on a machine that does nothing else meanwhile.

@@ -189,8 +189,7 @@ class TestWithoutAWorker:
             second_s = time.monotonic() - before_s - first_s
 
         assert (request.state, second.state) == ("done", "done")
-        assert first_s < 0.5
-        assert second_s < 0.2
+        assert first_s + second_s < bookings.WAIT_S, "nobody waits for an answer that cannot come"
 
     def test_without_a_worker_the_request_stays_pending_and_the_caller_does_not_wait_for_ever(
         self, broker: Valkey, own_states: queue.BookingStates

@@ -17,7 +17,7 @@ from tests.integration.api.desk import a_user, bearer
 from tests.integration.conftest import emptied
 from tests.integration.test_scheduling import TZ
 
-CASES_A_ROUTE = 12
+CASES_A_ROUTE = 8
 CONFIG = SchemathesisConfig.from_dict(
     {
         # What the hospital's rules refuse (a number that cannot be, a day in the past, no such row) no schema can tell.
