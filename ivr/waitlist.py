@@ -1,6 +1,6 @@
 """The wait-list: a slot that is given up is held for the first in line, who is told, and then for the next."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from ivr.models import (
     database,
 )
 from ivr.schemas import JoinWaitlist
-from ivr.timetable import ONE_DAY, day_starts_at, sensible
+from ivr.timetable import ONE_DAY, day_starts_at, quiet_until, sensible
 
 OFFER = timedelta(minutes=30)
 """How long a slot is held for a patient who has been told of it."""
@@ -33,10 +33,6 @@ NOTICE = timedelta(hours=2)
 
 MOST_OFFERS = 3
 """Who lets so many lapse is off the list."""
-
-NIGHT_ENDS = time(8)
-NIGHT_BEGINS = time(21)
-"""Hospital time. At night nobody is told: an offer lasts until the morning."""
 
 OPEN = (WaitlistState.WAITING, WaitlistState.OFFERED)
 
@@ -116,7 +112,8 @@ def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
     """Offer what nobody took to the next in line, and let offers of the night last until the morning; returns ids of events."""
     now = now or models.now()
     told: list[int] = []
-    if (morning := _morning_after(now, tz)) is not None:
+    # At night nobody is told.
+    if (morning := quiet_until(now, tz)) is not None:
         _keep(morning + OFFER)
         return told
     over = WaitlistEntry.select(WaitlistEntry.id).where(WaitlistEntry.state == WaitlistState.OFFERED, WaitlistEntry.offered_until <= now)
@@ -215,15 +212,6 @@ def _keep(until: datetime) -> None:
     for entry in WaitlistEntry.select().where(standing):
         Hold.update(expires_at=until).where(Hold.slot == entry.slot_id, Hold.holder == holder(entry)).execute()
     WaitlistEntry.update(offered_until=until).where(standing).execute()
-
-
-def _morning_after(now: datetime, tz: ZoneInfo) -> datetime | None:
-    """When the night ends, if it is night."""
-    local = now.astimezone(tz)
-    if NIGHT_ENDS <= local.time() < NIGHT_BEGINS:
-        return None
-    day = local.date() + timedelta(days=int(local.time() >= NIGHT_BEGINS))
-    return datetime.combine(day, NIGHT_ENDS, tz)
 
 
 def _event_data(entry: WaitlistEntry, slot: Slot) -> dict[str, Any]:
