@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
 
 from bench._own_share import plain
 from bench._patients import APART_MS
@@ -126,10 +128,11 @@ def _interruption(scene: Scene, _: HeardTurn | None, rows: Sequence[TurnRow]) ->
     return Outcome(scene, True, "" if answered else "she stopped, but did not answer it as it was said", answered)
 
 
-def _background(scene: Scene, _: HeardTurn | None, rows: Sequence[TurnRow]) -> Outcome:
-    phantoms = tuple(row.caller_text for row in rows if row.caller_text and not _is_said(row.caller_text, scene))
-    # The last reply is broken off by the end of the call.
-    stopped = [row for row in rows[:-1] if row.interrupted and row.caller_text not in phantoms]
+def _background(scene: Scene, turn: HeardTurn | None, rows: Sequence[TurnRow]) -> Outcome:
+    phantoms = tuple(row.caller_text for row in rows if row.caller_text and not _is_said(row, scene, turn))
+    # The last reply is broken off by the end of the call, and one before the caller has gone on is given to all that was said.
+    pairs = [(row, after) for row, after in pairwise(rows) if row.interrupted and row.caller_text not in phantoms]
+    stopped = [row for row, after in pairs if row.heard_text or not _goes_on(row, after)]
     why = "; ".join([*(f"heard: {text}" for text in phantoms), *(f"stopped: {row.reply_text[:40]}" for row in stopped)])
     return Outcome(scene, not phantoms, why, phantoms=phantoms, stopped=bool(stopped))
 
@@ -139,9 +142,19 @@ def _row_of(scene: Scene, rows: Sequence[TurnRow]) -> TurnRow | None:
     return next((row for row in rows if plain(row.caller_text) == text), None)
 
 
-def _is_said(heard: str, scene: Scene) -> bool:
-    said, told = set(words(scene.said, "en")), set(words(heard, "en"))
+def _is_said(row: TurnRow, scene: Scene, turn: HeardTurn | None) -> bool:
+    """Whether a turn is the caller's: spoken while they spoke, however it was heard, or in their words."""
+    if scene.said and turn is not None and turn.ended_ms is not None:
+        began_ms = (row.started_at - row.call.started_at) / timedelta(milliseconds=1)
+        spoken_ms = -row.timeline.get("speech_began", 0.0)
+        if began_ms < turn.ended_ms and turn.began_ms < began_ms + spoken_ms:
+            return True
+    said, told = set(words(scene.said, "en")), set(words(row.caller_text, "en"))
     return bool(said) and len(said & told) >= SAME_WORDS * min(len(said), len(told))
+
+
+def _goes_on(row: TurnRow, after: TurnRow) -> bool:
+    return plain(after.caller_text).startswith(plain(row.caller_text))
 
 
 _JUDGES: dict[str, Callable[[Scene, HeardTurn | None, Sequence[TurnRow]], Outcome]] = {

@@ -38,7 +38,7 @@ class Records:
     def turns(self, call_sid: str) -> list[Turn]:
         """The turns of a call, in order."""
         with database.connection_context():
-            return list(Turn.select().join(Call).where(Call.sid == call_sid).order_by(Turn.ordinal))
+            return list(Turn.select(Turn, Call).join(Call).where(Call.sid == call_sid).order_by(Turn.ordinal))
 
     def tools(self, call_sid: str) -> Sequence[ToolUse]:
         """The functions that the model called, in order."""

@@ -38,7 +38,7 @@ def _encode_table() -> np.ndarray:
 
 _DECODE = _decode_table()
 _ENCODE = _encode_table()
-_POWER = np.square(_DECODE.astype(np.float64) / 32768)
+_AMPLITUDE = _DECODE.astype(np.float64) / 32768
 _LOUD = 10 ** (_LOUD_DBFS / 10) * 32768.0**2
 
 
@@ -63,7 +63,10 @@ def dbfs(samples: np.ndarray) -> float:
 
 def ulaw_dbfs(audio: bytes) -> float:
     """The same of mu-law bytes, by a table."""
-    power = float(np.add.reduce(_POWER.take(np.frombuffer(audio, dtype=np.uint8)))) / len(audio) if audio else 0.0
+    if not audio:
+        return -96.0
+    amplitudes = _AMPLITUDE.take(np.frombuffer(audio, dtype=np.uint8))
+    power = float(amplitudes.dot(amplitudes)) / len(audio)
     return max(-96.0, 10 * log10(power)) if power else -96.0
 
 

@@ -25,6 +25,7 @@ class Transcript:
     def __init__(self) -> None:
         self.final_ms: float | None = None
         self._segments: dict[int, _Segment] = {}
+        self._words: str | None = None
         self._taken: dict[int, str] = {}
         self._unsettled: set[int] = set()
         self._corrected = ""
@@ -41,6 +42,7 @@ class Transcript:
                 self._correct(event)
             return False
         segment = self._segments.setdefault(event.segment, _Segment())
+        self._words = None
         if isinstance(event, PartialTranscript):
             return self._change(segment, event, now_ms)
         if isinstance(event, FinalTranscript):
@@ -76,7 +78,10 @@ class Transcript:
     @property
     def words(self) -> str:
         """The utterance so far, finals and partials together."""
-        return _joined(segment.text for _, segment in sorted(self._segments.items()))
+        # Asked for several times a frame, and changed a few times a second.
+        if self._words is None:
+            self._words = _joined(segment.text for _, segment in sorted(self._segments.items()))
+        return self._words
 
     @property
     def settled(self) -> bool:
@@ -109,6 +114,7 @@ class Transcript:
     def drop(self) -> None:
         """End the utterance and forget it."""
         self._segments.clear()
+        self._words = None
         self._taken, self._unsettled, self._corrected = {}, set(), ""
         self._first = self._next
         self.final_ms = None

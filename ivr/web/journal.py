@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import gevent
@@ -11,7 +12,8 @@ from gevent.queue import Queue
 from ivr import calls
 from ivr.agent.model import ToolCall
 from ivr.agent.tools import TOOLS
-from ivr.models import Call, database
+from ivr.models import Call, database, now
+from ivr.voice.actor import clock_ms
 from ivr.voice.reply import Reply
 from ivr.web.metrics import TOOL_SECONDS, TURN_STAGE_SECONDS
 
@@ -43,6 +45,7 @@ class CallJournal:
             language=language,
             interrupted=interrupted,
             timeline={**timeline, **{f"trick_{trick}": 1 for trick in reply.tricks}},
+            started_at=_started_at(reply),
         )
         self._entries.put(lambda: calls.record_turn(self._call, record))
         self._entries.put(lambda: calls.save_history(self._call, _storable(history)))
@@ -95,6 +98,12 @@ def _arguments(text: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {"unreadable": text[:2000]}
     return arguments if isinstance(arguments, dict) else {"unreadable": text[:2000]}
+
+
+def _started_at(reply: Reply) -> datetime:
+    """When the caller began to speak, or Lilly did of her own accord."""
+    ago_ms = clock_ms() - min(reply.timeline.values(), default=clock_ms())
+    return now() - timedelta(milliseconds=ago_ms)
 
 
 def _relative(reply: Reply) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The scenes of the turn-taking benchmark: what they are made of, and how they are judged."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ from bench._recordings import recordings
 from bench._scene_audio import NOISES, noise, samples_of, talk
 from bench._scene_calls import Actor, judge
 from bench._scenes import Scene, backchannels, interruptions, noises, pauses, second_speakers
+from ivr.models import Call, now
 from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.timeline import Turn as HeardTurn
 from ivr.offline.telephone.utterances import load_utterance
 from ivr.voice.audio import FRAME_MS, dbfs
 
+CALL = Call(sid="CA1", started_at=now())
 MAKERS = {pauses: 60, backchannels: 60, interruptions: 40, noises: 24, second_speakers: 20}
 
 
@@ -60,9 +63,17 @@ def test_another_speaker_is_as_soft_as_was_asked_for() -> None:
     assert loud - soft == pytest.approx(9, abs=0.5)
 
 
-def row(ordinal: int, caller: str, reply: str, heard: str | None = None, interrupted: bool = False) -> TurnRow:
+def row(ordinal: int, caller: str, reply: str, heard: str | None = None, interrupted: bool = False, at_s: float = 60) -> TurnRow:
+    """A turn that began so long after the call, and whose caller spoke for a second."""
     return TurnRow(
-        ordinal=ordinal, caller_text=caller, reply_text=reply, heard_text=reply if heard is None else heard, interrupted=interrupted
+        call=CALL,
+        ordinal=ordinal,
+        caller_text=caller,
+        reply_text=reply,
+        heard_text=reply if heard is None else heard,
+        interrupted=interrupted,
+        timeline={"speech_began": -1000, "last_loud": 0},
+        started_at=CALL.started_at + timedelta(seconds=at_s),
     )
 
 
@@ -109,8 +120,23 @@ def test_noise_must_neither_be_answered_nor_stop_her() -> None:
 def test_what_the_caller_said_is_no_phantom_though_it_was_misheard() -> None:
     scene = second_speakers()[0]
     misheard = " ".join(scene.said.split()[:-1]) + " por favor"
-    assert judged(scene, HeardTurn("", 0), row(1, misheard, "All right.")).ok
-    assert not judged(scene, HeardTurn("", 0), row(1, "Me duele mucho la cabeza", "All right.")).ok
+    spoken = HeardTurn("", 5000, 6200)
+    assert judged(scene, spoken, row(1, misheard, "All right.")).ok
+    assert judged(scene, spoken, row(1, "Whistles who spit all", "All right.", at_s=5.1)).ok
+    for at_s in (3.9, 6.3):
+        assert not judged(scene, spoken, row(1, "Me duele mucho la cabeza", "All right.", at_s=at_s)).ok
+
+
+def test_a_caller_who_goes_on_before_an_answer_was_heard_has_not_been_stopped() -> None:
+    scene = second_speakers()[0]
+    first = row(1, "I want an appointment.", "All right.", heard="", interrupted=True, at_s=5)
+    on, other = "I want an appointment. As soon as possible.", "Something else."
+    goes_on, turned = (row(2, said, "Thank you.", at_s=5.9) for said in (on, other))
+    spoken = HeardTurn("", 5000, 7000)
+    assert not judged(scene, spoken, first, goes_on).stopped
+    assert judged(scene, spoken, first, turned).stopped
+    first.heard_text = "All"
+    assert judged(scene, spoken, first, goes_on).stopped
 
 
 def _frames(samples: np.ndarray) -> list[bytes]:
