@@ -1,27 +1,26 @@
 """One live call: turn-taking between the caller and Lilly. All of its state belongs to one greenlet; time is an argument."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Literal
 
 from ivr.agent.language import CallerLanguage
 from ivr.agent.lines import Lines
 from ivr.voice.barge_in import interruption
+from ivr.voice.closing import Ending, LastWords, Limits, Silence
 from ivr.voice.events import Draining, Mail, SocketClosed, SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
 from ivr.voice.keys import REPEAT, Keypad, calls_operator
 from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Connected, Dtmf, Mark, Media, Message, Start, Stop
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript, TranscriberLost, TranscriptEvent, TranscriptFailed
+from ivr.voice.unanswered import MOST_GUESSES, Unanswered
 from ivr.voice.words import split
-
-MOST_GUESSES = 3
-"""Replies begun on uncertain words in one turn."""
 
 NOISE_RESUME_MS = 600
 """Silence without a word after which what stopped her is taken for noise."""
 
 LONGEST_HOLD_MS = 4000
-SILENCE_PROMPT_MS = 6000
 LEAST_SPEECH_MS = 100
 """Words on less speech than this are a recogniser's invention."""
 
@@ -31,17 +30,10 @@ NOT_HEARD_SPEECH_MS = 500
 KEYS_WAIT_MS = 4000
 """So long after the last key speech may go on, or its words be missing, before what was typed is answered."""
 
-GOODBYE_MS = 12_000
-LINE_DELAY_MS = 400
-"""What is sent is heard a little later: so long a call is kept after the last word."""
-
-LONGEST_CALL_MS = 20 * 60_000
-MOST_TURNS = 80
 MOST_FAILURES = 2
 
 _FROM_THE_LINE = (Connected, Start, Media, Dtmf, Mark, Stop, SocketClosed, Draining)
 
-Ending = Literal["hung_up_by_caller", "goodbye", "transfer", "silence", "failed", "too_long", "voice_failed", "socket_closed", "drained"]
 Opening = Literal["greeting", "nobody_there", "nobody_there_number"]
 """The line that a stream begins with."""
 
@@ -67,18 +59,10 @@ class CallSession:
         self._lines = lines
         self._caller_language = caller_language
         self._on_language = on_language
-        self._most_guesses = most_guesses
         self._keypad = Keypad()
-        self._guesses: list[list[str]] = []
-        self._carried: list[str] = []
-        self._taken = ""
-        self._carried_before: tuple[str, ...] = ()
+        self._unanswered = Unanswered(most_guesses)
         self._held_ms: float | None = None
-        self._quiet_from_ms = 0.0
-        self._prompts = 0
-        self._turns = 0
-        self._began_ms = 0.0
-        self._closing: tuple[Ending, float] | None = None
+        self._silence, self._limits, self._last_words = Silence(), Limits(), LastWords()
         speaker.speak_language(self.language, lines(self.language))
 
     @property
@@ -88,7 +72,8 @@ class CallSession:
 
     def begin(self, now_ms: float, opening: Opening | None = "greeting") -> None:
         """The line is open: say something, unless the call just goes on from another process."""
-        self._began_ms = self._quiet_from_ms = now_ms
+        self._limits.begin(now_ms)
+        self._silence.broken(now_ms)
         if opening is not None:
             self.speaker.say(getattr(self._lines(self.language), opening), now_ms, timeline={"stream_started": now_ms})
 
@@ -162,28 +147,25 @@ class CallSession:
         if self.listener.ended(self.speaker.expected, self.language, now_ms):
             self._take_turn(guess, now_ms)
         elif words and guess is None and self._may_guess(words, now_ms):
-            self._guesses.append(split(words))
+            self._unanswered.guessed(words)
             self.speaker.guess(words, self.listener.timeline, now_ms)
 
     @property
     def _words(self) -> str:
-        return " ".join(filter(None, (*self._carried, self.listener.words)))
+        return self._unanswered.words(self.listener.words)
 
     def _may_guess(self, words: str, now_ms: float) -> bool:
-        may = self.speaker.may_guess and len(self._guesses) < self._most_guesses
-        if not may or not self.listener.worth_a_guess(self.speaker.expected, self.language, now_ms):
+        if not self.speaker.may_guess or not self.listener.worth_a_guess(self.speaker.expected, self.language, now_ms):
             return False
-        return split(words) not in self._guesses and not self._caller_language.would_change(words)
+        return self._unanswered.may_guess(words) and not self._caller_language.would_change(words)
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:
         timeline, speech_ms = self.listener.timeline, self.listener.speech_ms
-        self._taken, self._carried_before = self.listener.take(), tuple(self._carried)
-        words = " ".join(filter(None, (*self._carried, self._taken)))
-        self._guesses.clear()
+        words = self._unanswered.take(self.listener.take())
         if not words or speech_ms < LEAST_SPEECH_MS:
             self.speaker.discard(now_ms)
-            if speech_ms >= NOT_HEARD_SPEECH_MS and self._prompts < 2:
-                self._prompts += 1
+            if speech_ms >= NOT_HEARD_SPEECH_MS and self._silence.prompts < 2:
+                self._silence.prompts += 1
                 self.speaker.say(self._lines(self.language).not_heard, now_ms, timeline=timeline)
             return
         self._understood(words)
@@ -197,10 +179,9 @@ class CallSession:
         corrected = self.listener.take_correction()
         if not corrected or not self._worth_a_new_answer(corrected):
             return
-        self._taken = corrected
-        words = " ".join((*self._carried_before, corrected))
+        words = self._unanswered.correct(corrected)
         if not self._replying and self.listener.has_speech:
-            self._carried.append(words)
+            self._unanswered.carry(words)
             return
         self._stop(now_ms)
         self._understood(words)
@@ -211,14 +192,13 @@ class CallSession:
         reply = self.speaker.reply if self._replying else None
         if reply is not None and not reply.sounded:
             return True
-        return len(split(corrected)) > len(split(self._taken)) and (reply is not None or not self._taken)
+        return self._unanswered.adds_words(corrected) and (reply is not None or self._unanswered.was_empty)
 
     def _understood(self, words: str) -> None:
-        self._guesses.clear()
-        self._carried.clear()
+        self._unanswered.answered()
         self._follow_language(words)
-        self._prompts = 0
-        self._turns += 1
+        self._silence.prompts = 0
+        self._limits.turns += 1
 
     def _follow_language(self, words: str) -> None:
         before, was_certain = self.language, self._caller_language.is_certain
@@ -264,10 +244,10 @@ class CallSession:
 
     def _stop(self, now_ms: float) -> None:
         self._held_ms = None
-        self._closing = None
+        self._last_words.call_off()
         carried = self.speaker.interrupt(now_ms)
         if carried:
-            self._carried.append(carried)
+            self._unanswered.carry(carried)
 
     def _resume(self) -> None:
         self._held_ms = None
@@ -287,8 +267,8 @@ class CallSession:
     def _repeat(self, now_ms: float) -> None:
         self._held_ms = None
         self.listener.drop()
-        self._guesses.clear()
-        self._prompts = 0
+        self._unanswered.take("")
+        self._silence.prompts = 0
         self.speaker.repeat(f"[keys] {REPEAT}", now_ms)
 
     def _consider_keys(self, now_ms: float) -> None:
@@ -318,33 +298,31 @@ class CallSession:
     @property
     def _leaving(self) -> Ending | None:
         """How the call ends, if that is clear already and only its last words are still to be heard."""
-        return self._closing[0] if self._closing else self.speaker.ending
+        return self._last_words.ending or self.speaker.ending
 
     def _consider_ending(self, now_ms: float) -> None:
         if self.speaker.unsaid is not None:
             self._end(self._leaving or "voice_failed", now_ms)
-        elif self._closing is not None:
-            ending, by_ms = self._closing
-            heard_ms = self.speaker.playback.idle_from_ms() + LINE_DELAY_MS
-            if now_ms >= (min(by_ms, heard_ms) if self.speaker.reply is None else by_ms):
-                self._end(ending, now_ms)
+        elif self._last_words.ending is not None:
+            if now_ms >= self._over_ms:
+                self._end(self._last_words.ending, now_ms)
         elif self.speaker.ending:
-            self._closing = (self.speaker.ending, now_ms + GOODBYE_MS)
+            self._last_words.begin(self.speaker.ending, now_ms)
         elif self.speaker.failures >= MOST_FAILURES or self.listener.lost:
             self._close_with(self._lines(self.language).failed_goodbye, "failed", now_ms)
-        elif now_ms - self._began_ms > LONGEST_CALL_MS or self._turns > MOST_TURNS:
+        elif self._limits.reached(now_ms):
             self._close_with(self._lines(self.language).long_goodbye, "too_long", now_ms)
         else:
             self._consider_silence(now_ms)
 
     def _consider_silence(self, now_ms: float) -> None:
         if self.speaker.reply is not None or self.listener.has_speech or self._keypad.digits:
-            self._quiet_from_ms = now_ms
-        elif now_ms - self._quiet_from_ms >= SILENCE_PROMPT_MS:
+            self._silence.broken(now_ms)
+        elif now_ms >= self._silence.due_ms:
             lines = self._lines(self.language)
-            if self._prompts < len(lines.silence_prompts):
-                self.speaker.say(lines.silence_prompts[self._prompts], now_ms)
-                self._prompts += 1
+            if self._silence.prompts < len(lines.silence_prompts):
+                self.speaker.say(lines.silence_prompts[self._silence.prompts], now_ms)
+                self._silence.prompts += 1
             else:
                 self._close_with(lines.silence_goodbye, "silence", now_ms)
 
@@ -352,7 +330,12 @@ class CallSession:
         if self.speaker.reply is not None:
             self.speaker.interrupt(now_ms)
         self.speaker.say(text, now_ms)
-        self._closing = (ending, now_ms + GOODBYE_MS)
+        self._last_words.begin(ending, now_ms)
+
+    @property
+    def _over_ms(self) -> float:
+        """When the last words have been heard; infinity where there are none."""
+        return self._last_words.over_ms(inf if self.speaker.reply is not None else self.speaker.playback.idle_from_ms())
 
     def _end(self, ending: Ending, now_ms: float) -> None:
         if self.ended is None:
@@ -366,9 +349,8 @@ class CallSession:
             self.speaker.deadline_ms(now_ms),
             self._noise_by_ms() if self._held_ms is not None else None,
             self._keys_due_ms if self._keypad.digits else None,
-            self._closing[1] if self._closing else None,
-            self.speaker.playback.idle_from_ms() + LINE_DELAY_MS if self._closing else None,
-            self._quiet_from_ms + SILENCE_PROMPT_MS,
-            self._began_ms + LONGEST_CALL_MS,
+            self._over_ms if self._last_words.ending else None,
+            self._silence.due_ms,
+            self._limits.ends_ms,
         ]
         return min(at for at in waits if at is not None and at > now_ms - 1)

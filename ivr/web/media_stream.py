@@ -23,12 +23,13 @@ from ivr.agent.tools import CallContext
 from ivr.errors import LillyError
 from ivr.models import Call, database
 from ivr.voice.actor import CallActor
+from ivr.voice.closing import Ending
 from ivr.voice.events import Draining
 from ivr.voice.listening import Listener
 from ivr.voice.media_stream import BadMessage, Start, parse
 from ivr.voice.mouth import Synthesis
 from ivr.voice.playback import Playback
-from ivr.voice.session import CallSession, Ending, Opening
+from ivr.voice.session import CallSession, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.thinking import Thinking
 from ivr.web.frames import CLOSE, PING, PONG, TEXT, BadFrames, FrameReader, answer_to_close, close_frame, frame

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ivr.clients.llm import ChatLimits
 from ivr.config import Trick
 from ivr.voice.endpointing import Endpointing
-from ivr.voice.session import MOST_GUESSES
+from ivr.voice.unanswered import MOST_GUESSES
 
 PLAIN_SILENCE_MS = 500
 """What a provider's own turn detection waits for by default, whatever was said."""

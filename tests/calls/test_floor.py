@@ -19,7 +19,7 @@ from ivr.offline.telephone.timeline import Call, Turn
 from ivr.offline.telephone.utterances import Utterance, loud_spans_ms, utterance
 from ivr.stack import Stack
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, decode_ulaw
-from ivr.voice.session import SILENCE_PROMPT_MS
+from ivr.voice.closing import SILENCE_PROMPT_MS
 from tests.calls.patients import call_in, eventually, said_in, speech, turns_of
 from tests.calls.slow_tools import is_waited_for, locked
 from tests.calls.sounds import loud_ms, speech_of_reply
