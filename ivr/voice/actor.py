@@ -47,7 +47,7 @@ class CallActor:
 
     def run(self, session: CallSession, opening: Opening | None = "greeting") -> None:
         """Serve the call, beginning with a line; returns when the session has ended."""
-        playback = session.speaker.playback
+        playback = session.voicing.playback
         reader = gevent.spawn(self._read)
         writer = gevent.spawn(self._write, playback)
         try:
@@ -60,7 +60,7 @@ class CallActor:
 
     def _step(self, session: CallSession) -> None:
         now_ms = clock_ms()
-        due_ms = session.speaker.playback.next_due_ms(now_ms)
+        due_ms = session.voicing.playback.next_due_ms(now_ms)
         if due_ms is not None and (self._writer_wakes_ms is None or due_ms < self._writer_wakes_ms):
             self._wake_writer.set()
         self._set_alarm(session.deadline_ms(now_ms), now_ms)

@@ -54,7 +54,7 @@ class CallSession:
         most_guesses: int = MOST_GUESSES,
     ) -> None:
         self.listener = listener
-        self.speaker = speaker
+        self.speaker, self.voicing = speaker, speaker.voicing
         self.ended: Ending | None = None
         self._lines = lines
         self._caller_language = caller_language
@@ -91,7 +91,7 @@ class CallSession:
                 if self.listener.hear(audio, timestamp_ms, now_ms):
                     self._hold(now_ms)
             case Mark(name=name):
-                self.speaker.playback.mark_returned(name, now_ms)
+                self.voicing.playback.mark_returned(name, now_ms)
             case Dtmf(digit=digit):
                 self._key(digit, now_ms)
             case Stop():
@@ -214,7 +214,7 @@ class CallSession:
     def _hold(self, now_ms: float) -> None:
         if self._replying and self._held_ms is None:
             self._held_ms = now_ms
-            self.speaker.hold(now_ms)
+            self.voicing.hold(now_ms)
 
     def _consider_interruption(self, now_ms: float) -> None:
         if not self.listener.has_speech:
@@ -251,7 +251,7 @@ class CallSession:
 
     def _resume(self) -> None:
         self._held_ms = None
-        self.speaker.resume()
+        self.voicing.resume()
 
     # Keys
 
@@ -301,7 +301,7 @@ class CallSession:
         return self._last_words.ending or self.speaker.ending
 
     def _consider_ending(self, now_ms: float) -> None:
-        if self.speaker.unsaid is not None:
+        if self.voicing.unsaid is not None:
             self._end(self._leaving or "voice_failed", now_ms)
         elif self._last_words.ending is not None:
             if now_ms >= self._over_ms:
@@ -335,7 +335,7 @@ class CallSession:
     @property
     def _over_ms(self) -> float:
         """When the last words have been heard; infinity where there are none."""
-        return self._last_words.over_ms(inf if self.speaker.reply is not None else self.speaker.playback.idle_from_ms())
+        return self._last_words.over_ms(inf if self.speaker.reply is not None else self.voicing.playback.idle_from_ms())
 
     def _end(self, ending: Ending, now_ms: float) -> None:
         if self.ended is None:

@@ -1,6 +1,4 @@
-"""Lilly's side of a call: replies are thought, their clauses spoken, their tools run, and what was heard is remembered."""
-
-from itertools import cycle
+"""Lilly's side of a call: replies are thought, their tools run, and what was heard is remembered."""
 
 import orjson
 
@@ -13,9 +11,9 @@ from ivr.agent.lines import Lines
 from ivr.agent.model import ToolCall, ToolNamed
 from ivr.schemas import MOST_REASON_CHARACTERS, TRANSFER
 from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
-from ivr.voice.playback import Clause, Playback
 from ivr.voice.reply import Reply, Timeline
-from ivr.voice.roles import Journal, Mind, Mouth
+from ivr.voice.roles import Journal, Mind
+from ivr.voice.voicing import Voicing
 
 MOST_ROUNDS = 8
 """Tool rounds in one turn; after these the reply ends with what was said."""
@@ -24,10 +22,10 @@ TOOLS_WAIT_MS = 4000
 
 
 class Speaker:
-    """Owns the running reply, the guess at the next one, the history and the playback; `turns` counts those before this stream."""
+    """Owns the running reply, the guess at the next one and the history; `turns` counts those before this stream."""
 
-    def __init__(self, playback: Playback, history: History, mind: Mind, mouth: Mouth, journal: Journal, turns: int = 0) -> None:
-        self.playback = playback
+    def __init__(self, voicing: Voicing, history: History, mind: Mind, journal: Journal, turns: int = 0) -> None:
+        self.voicing = voicing
         self.history = history
         self.reply: Reply | None = None
         self.expected: ExpectedAnswer = "open"
@@ -36,27 +34,24 @@ class Speaker:
         self.turns = turns
         self.last_said = history.last_said()
         self._replies = 0
-        self.unsaid: str | None = None
-        self._mind, self._mouth, self._journal = mind, mouth, journal
-        self._clauses = 0
+        self._mind, self._journal = mind, journal
         self._running_tools: dict[str, Round] = {}
         self._think_after_tools_ms: float | None = None
         self._talked_over: list[Round] = []
         self.speak_language("en", None)
 
     def speak_language(self, language: str, lines: Lines | None) -> None:
-        """Speak this language from now on, with these lines."""
+        """Speak this language from now on (ISO 639-1), with these lines."""
         self.language = language
         self.lines = lines
-        self._fillers = cycle(lines.fillers if lines else ())
-        self._second_fillers = cycle(lines.second_fillers if lines else ())
+        self.voicing.use_language(language, lines)
 
     # What is asked of her
 
     def guess(self, caller: str, timeline: Timeline, now_ms: float) -> None:
         """Start on a reply that nobody hears before it is confirmed."""
         self._begin(caller, timeline)
-        self.playback.close_gate(now_ms)
+        self.voicing.hold(now_ms)
         self._think(now_ms, guess=True)
 
     def confirm(self, timeline: Timeline, now_ms: float) -> None:
@@ -90,8 +85,7 @@ class Speaker:
         reply = self.reply
         if reply is not None and reply.confirmed:
             reply.tricks.add("repeated")
-            self.playback.rewind(reply.clauses, now_ms)
-            self.playback.open_gate()
+            self.voicing.rewind(reply, now_ms)
             return
         self.discard(now_ms)
         if self.last_said:
@@ -114,7 +108,7 @@ class Speaker:
         reply.turn, self.turns = self.turns, self.turns + 1
         reply.stamp("confirmed", now_ms)
         reply.exchange = self.history.open(reply.caller)
-        self.playback.open_gate()
+        self.voicing.resume()
 
     @property
     def may_guess(self) -> bool:
@@ -143,14 +137,6 @@ class Speaker:
 
     # What stops her
 
-    def hold(self, now_ms: float) -> None:
-        """Fall silent at once, without giving up what was to be said."""
-        self.playback.close_gate(now_ms)
-
-    def resume(self) -> None:
-        """Go on from where she was heard."""
-        self.playback.open_gate()
-
     def discard(self, now_ms: float) -> None:
         """Drop a guess: nothing of it was heard, run or remembered."""
         if self.reply is not None and not self.reply.confirmed:
@@ -165,15 +151,14 @@ class Speaker:
         self.ending = None
         self._silence(reply, now_ms)
         # What Twilio says in her place will have been heard, too.
-        heard = " ".join(filter(None, (reply.heard_text(), self.unsaid)))
-        self._close(reply, heard, now_ms, interrupted=self.unsaid is None)
+        unsaid = self.voicing.unsaid
+        heard = " ".join(filter(None, (reply.heard_text(), unsaid)))
+        self._close(reply, heard, now_ms, interrupted=unsaid is None)
         return reply.caller if not heard and reply.exchange not in self.history.exchanges else None
 
     def _silence(self, reply: Reply, now_ms: float) -> None:
         self._mind.forget(reply.id)
-        self._mouth.hush()
-        self.playback.clear(now_ms)
-        self.playback.open_gate()
+        self.voicing.fall_silent(now_ms)
         self._think_after_tools_ms = None
         self.reply = None
 
@@ -200,7 +185,7 @@ class Speaker:
                 reply.stamp("first_token", now_ms)
             case ClauseReady(text):
                 if not self._withholds(reply, text):
-                    self._say_clause(reply, text, now_ms)
+                    self.voicing.say(reply, text, now_ms)
             case ToolNamed(name):
                 self._tool_named(reply, name, now_ms)
             case RoundDone(done):
@@ -234,13 +219,7 @@ class Speaker:
         reply.stamp("tool_named", now_ms)
         reply.tool_named = name
         if name not in LAST_CALLS and reply.confirmed and not reply.clauses and not reply.fillers:
-            self._fill(reply, next(self._fillers, None), now_ms)
-
-    def _fill(self, reply: Reply, text: str | None, now_ms: float) -> None:
-        if text:
-            reply.tricks.add("filler")
-            reply.fillers.append(self._speak(text, first=True))
-            reply.stamp("filler", now_ms)
+            self.voicing.fill(reply, now_ms)
 
     def _round_done(self, reply: Reply, done: Round, now_ms: float) -> None:
         reply.thinking, self.failures = False, 0
@@ -257,7 +236,7 @@ class Speaker:
             return
         if not done.calls:
             if not done.text and not reply.clauses and self.lines:
-                self._say_clause(reply, self.lines.not_heard, now_ms)
+                self.voicing.say(reply, self.lines.not_heard, now_ms)
             return
         reply.thinking = True
         self._running_tools.update({call.id: done for call in done.calls})
@@ -293,7 +272,7 @@ class Speaker:
         elif reply.rounds >= MOST_ROUNDS:
             reply.thinking = False
             if self.lines:
-                self._say_clause(reply, self.lines.apology, now_ms)
+                self.voicing.say(reply, self.lines.apology, now_ms)
         else:
             self._think(now_ms)
 
@@ -308,79 +287,38 @@ class Speaker:
         reply.thinking = False
         self.failures += 1
         if self.lines:
-            self._say_clause(reply, self.lines.apology, now_ms)
+            self.voicing.say(reply, self.lines.apology, now_ms)
 
     def on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
-        """Take synthesized audio; that of replies which are over is ignored. What failed once is made again elsewhere."""
-        if self.reply is None:
-            return
-        known = set(self.reply.failed_ms)
-        self.reply.take_speech(mail, now_ms)
-        if self.reply.failed_ms.keys() - known and (clause := self.reply.clause(mail.clause)):
-            self._mouth.retry(clause.id, clause.text, self.language)
+        """Take synthesized audio of the running reply."""
+        if self.reply is not None:
+            self.voicing.take(self.reply, mail, now_ms)
 
     def _say_line(self, reply: Reply, text: str, now_ms: float) -> None:
         if reply.exchange:
             reply.exchange.rounds.append(Round(text))
-        self._say_clause(reply, text, now_ms)
-
-    def _say_clause(self, reply: Reply, text: str, now_ms: float) -> None:
-        reply.stamp("first_clause", now_ms)
-        reply.clauses.append(self._speak(text))
-
-    def _speak(self, text: str, *, first: bool = False) -> Clause:
-        self._clauses += 1
-        clause = Clause(self._clauses, text)
-        self.playback.add(clause, first=first)
-        self._mouth.say(clause.id, text, self.language)
-        return clause
+        self.voicing.say(reply, text, now_ms)
 
     # Time
 
     def advance(self, now_ms: float) -> None:
-        """Do what has fallen due: a filler, thinking without a tool that takes too long, the end of the reply."""
+        """Do what has fallen due: thinking without a tool that takes too long, a filler, the end of the reply."""
         reply = self.reply
         if reply is None or not reply.confirmed:
             return
         if self._think_after_tools_ms is not None and now_ms >= self._think_after_tools_ms:
             self._running_tools.clear()
             self._think(now_ms)
-        filler_ms = reply.filler_due_ms(self.playback.idle_from_ms())
-        if filler_ms is not None and now_ms >= filler_ms:
-            self._fill(reply, next(self._second_fillers if reply.first_sent_ms else self._fillers, None), now_ms)
-        missing = reply.missing()
-        if missing is not None:
-            self._wait_for(reply, missing, now_ms)
-        elif reply.all_said and self.playback.gate_open and self.playback.idle(now_ms):
+        if self.voicing.advance(reply, now_ms):
             self.reply = None
-            self.playback.drop()
             self._close(reply, reply.heard_text(), now_ms, interrupted=False)
-
-    def _wait_for(self, reply: Reply, missing: Clause, now_ms: float) -> None:
-        """Cover the wait for a clause that is being made again with a clip; then leave what is left to say to Twilio."""
-        if not self._all_heard_before(missing, now_ms):
-            return
-        if not reply.asked_to_wait and self.lines:
-            reply.asked_to_wait = True
-            reply.fillers.append(self._speak(self.lines.one_moment, first=True))
-        elif reply.all_said and now_ms >= reply.said_otherwise_ms(missing, self.playback.idle_from_ms()):
-            self.unsaid = " ".join(clause.text for clause in reply.clauses if clause.id >= missing.id)
-
-    def _all_heard_before(self, failed: Clause, now_ms: float) -> bool:
-        """Whether playback waits for a clause that will never sound; those before it are heard first."""
-        before = (clause for clause in self.playback.clauses if clause.id < failed.id)
-        return self.playback.idle_from_ms() <= now_ms and all(clause.marked for clause in before)
 
     def deadline_ms(self, now_ms: float) -> float | None:
         """The next moment at which `advance` has something to do."""
         reply = self.reply
         if reply is None or not reply.confirmed:
             return None
-        waits = [self._think_after_tools_ms, reply.filler_due_ms(self.playback.idle_from_ms())]
-        if reply.all_said:
-            waits.append(self.playback.idle_from_ms())
-        if (missing := reply.missing()) is not None:
-            waits += [self.playback.idle_from_ms(), reply.said_otherwise_ms(missing, self.playback.idle_from_ms())]
+        waits = [self._think_after_tools_ms, self.voicing.deadline_ms(reply, now_ms)]
         return min((at for at in waits if at is not None and at > now_ms), default=None)
 
     @property

@@ -32,6 +32,7 @@ from ivr.voice.playback import Playback
 from ivr.voice.session import CallSession, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.thinking import Thinking
+from ivr.voice.voicing import Voicing
 from ivr.web.frames import CLOSE, PING, PONG, TEXT, BadFrames, FrameReader, answer_to_close, close_frame, frame
 from ivr.web.journal import CallJournal
 from ivr.web.metrics import BAD_MESSAGES, CALLS, CALLS_LIVE, STREAMS_REFUSED
@@ -232,7 +233,7 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
         CALLS.labels(session.ended or "crashed").inc()
         close()
         reason = session.ended if session.ended in _OVER else None
-        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.speaker.unsaid))
+        journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.voicing.unsaid))
         if session.ended in (*_OVER, "hung_up_by_caller"):
             journal.note(lambda: bookings.note_call_over(start.call_sid))
         journal.close()
@@ -282,7 +283,7 @@ def _build_session(
 
     thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, cutter)
     playback, history = Playback(start.stream_sid), History(list(call.history))
-    speaker = Speaker(playback, history, thinking, synthesis, journal, turns=turns_before)
+    speaker = Speaker(Voicing(playback, synthesis), history, thinking, journal, turns=turns_before)
 
     def on_language(language: str) -> None:
         context.language = language

@@ -25,6 +25,7 @@ from ivr.voice.reply import Reply
 from ivr.voice.session import CallSession, Opening
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript
+from ivr.voice.voicing import Voicing
 
 AUDIO = Path(__file__).parent.parent / "audio"
 CHARACTER_MS = 60
@@ -190,7 +191,7 @@ class Stage:
         self.journal = KeptTurns()
         self.playback = Playback("MZ0")
         self.languages: list[str] = []
-        speaker = Speaker(self.playback, History(), self.mind, self.mouth, self.journal)
+        speaker = Speaker(Voicing(self.playback, self.mouth), History(), self.mind, self.journal)
         caller_language = CallerLanguage(("en", "es"), language)
         self.session = CallSession(Listener(self.ears), speaker, _lines, caller_language, self.languages.append)
         self.sent: list[tuple[float, str]] = []

@@ -320,7 +320,7 @@ def test_what_the_voice_cannot_say_is_left_to_twilio_once_the_rest_was_heard() -
     stage.caller_says("Tell me about your doctors.", 900)
     stage.run_until(lambda: stage.session.ended is not None)
     assert stage.session.ended == "voice_failed"
-    assert stage.session.speaker.unsaid == "Dr. Kim is here on Monday. And Dr. Chen on Friday."
+    assert stage.session.voicing.unsaid == "Dr. Kim is here on Monday. And Dr. Chen on Friday."
     assert stage.journal.turns[-1] == (
         "Tell me about your doctors.",
         "We have two. Dr. Kim is here on Monday. And Dr. Chen on Friday.",
@@ -334,7 +334,7 @@ def test_what_the_voice_is_still_making_is_heard_before_twilio_says_what_it_cann
     stage.mind.answers = [("doctors", says("We have two. | Dr. Kim is here on Monday."))]
     stage.caller_says("Tell me about your doctors.", 900)
     stage.run_until(lambda: stage.session.ended is not None)
-    assert stage.session.speaker.unsaid == "Dr. Kim is here on Monday."
+    assert stage.session.voicing.unsaid == "Dr. Kim is here on Monday."
     assert stage.journal.turns[-1][1] == "We have two. Dr. Kim is here on Monday."
 
 

@@ -68,7 +68,7 @@ def test_a_leave_that_the_voice_cannot_say_is_left_to_twilio_and_still_one(calls
     stage.caller_says("No thank you, that's all.", 900)
     stage.run_until(lambda: stage.session.ended is not None)
     assert stage.session.ended == ("goodbye" if calls.name == "end_call" else "transfer")
-    assert stage.session.speaker.unsaid
+    assert stage.session.voicing.unsaid
 
 
 def test_a_stream_that_breaks_off_after_the_decision_does_not_take_it_back() -> None:

@@ -46,7 +46,7 @@ def test_what_comes_too_late_is_said_by_twilio_before_three_seconds_of_silence()
     stage = asked(retry_ms=8000)
     stage.run_until(lambda: stage.session.ended is not None)
     assert stage.session.ended == "voice_failed"
-    assert stage.session.speaker.unsaid == "Dr. Kim is here on Monday. And Dr. Chen on Friday."
+    assert stage.session.voicing.unsaid == "Dr. Kim is here on Monday. And Dr. Chen on Friday."
     assert WAIT in stage.mouth.said
     assert 1900 <= stage.now_ms - stage.heard_frames[-1] < 2500
 
@@ -62,7 +62,7 @@ def test_a_voice_that_fails_late_and_has_no_clip_is_left_to_twilio_at_once() -> 
     stage = asked(retry_ms=8000, fails_on="", fails_after_ms=2400)
     stage.mouth.fails_on, stage.mouth.quick = " ", ""
     waited_ms = stage.run_until(lambda: stage.session.ended is not None)
-    assert stage.session.speaker.unsaid == REPLY
+    assert stage.session.voicing.unsaid == REPLY
     assert stage.heard_frames == [] and 2400 < waited_ms < 3000
 
 
@@ -74,7 +74,7 @@ def test_a_turn_that_is_over_waits_for_nothing() -> None:
     stage.run_until(lambda: len(stage.journal.turns) == 2)
     stage.run(4000)
     assert stage.journal.turns[1] == ("Never mind that, thank you.", "All right.", False)
-    assert stage.session.ended is None and stage.session.speaker.unsaid is None
+    assert stage.session.ended is None and stage.session.voicing.unsaid is None
 
 
 def test_what_broke_off_in_the_middle_is_heard_again_from_its_beginning() -> None:
