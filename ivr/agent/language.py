@@ -34,9 +34,9 @@ class CallerLanguage:
     """
 
     def __init__(self, languages: Sequence[str], language: str) -> None:
-        self._languages = tuple(languages)
+        self.languages = tuple(languages)
         self.language = language
-        self.is_certain = len(self._languages) == 1
+        self.is_certain = len(self.languages) == 1
         self._leaning: str | None = None
 
     def hear(self, words: str) -> str:
@@ -44,7 +44,7 @@ class CallerLanguage:
         requested = self._requested(words)
         if requested is not None:
             return self._settle_on(requested)
-        scores = {language: score(words, language) for language in self._languages}
+        scores = {language: score(words, language) for language in self.languages}
         best = max(scores, key=lambda language: (scores[language], language == self.language))
         lead = scores[best] - max((value for language, value in scores.items() if language != best), default=0)
         if lead <= 0:
@@ -67,7 +67,7 @@ class CallerLanguage:
     def _requested(self, words: str) -> str | None:
         if not _ASKS.search(words):
             return None
-        named = [language for language in self._languages if language in _REQUESTS and _REQUESTS[language].search(words)]
+        named = [language for language in self.languages if language in _REQUESTS and _REQUESTS[language].search(words)]
         return named[0] if len(named) == 1 else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Literal
 
+from ivr.agent.emergencies import is_emergency
 from ivr.agent.language import CallerLanguage
 from ivr.agent.lines import Lines
 from ivr.voice.barge_in import interruption
@@ -12,6 +13,7 @@ from ivr.voice.events import Draining, Mail, SocketClosed, SpeechAudio, SpeechDo
 from ivr.voice.keys import REPEAT, Keypad, calls_operator
 from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Connected, Dtmf, Mark, Media, Message, Start, Stop
+from ivr.voice.reply import Timeline
 from ivr.voice.speaker import Speaker
 from ivr.voice.speech import FinalTranscript, PartialTranscript, TranscriberLost, TranscriptEvent, TranscriptFailed
 from ivr.voice.unanswered import MOST_GUESSES, Unanswered
@@ -157,7 +159,9 @@ class CallSession:
     def _may_guess(self, words: str, now_ms: float) -> bool:
         if not self.speaker.may_guess or not self.listener.worth_a_guess(self.speaker.expected, self.language, now_ms):
             return False
-        return self._unanswered.may_guess(words) and not self._caller_language.would_change(words)
+        if not self._unanswered.may_guess(words) or self._caller_language.would_change(words):
+            return False
+        return not self._tells_of_emergency(words)
 
     def _take_turn(self, guess: str | None, now_ms: float) -> None:
         timeline, speech_ms = self.listener.timeline, self.listener.speech_ms
@@ -172,7 +176,18 @@ class CallSession:
         if guess is not None:
             self.speaker.confirm(timeline, now_ms)
         else:
+            self._answer(words, timeline, now_ms)
+
+    def _answer(self, words: str, timeline: Timeline, now_ms: float) -> None:
+        """Have the model answer, but for an emergency: there the number to dial is told at once, and who stays is helped after that."""
+        if self._tells_of_emergency(words):
+            self.speaker.say(self._lines(self.language).emergency, now_ms, caller=words, timeline=timeline)
+        else:
             self.speaker.answer(words, timeline, now_ms)
+
+    def _tells_of_emergency(self, words: str) -> bool:
+        just_told = self.speaker.last_said == self._lines(self.language).emergency
+        return not just_told and is_emergency(words, self._caller_language.languages)
 
     def _consider_correction(self, now_ms: float) -> None:
         """Answer anew when the words that a turn was taken on turn out to be others, or to have been there at all."""
@@ -185,7 +200,7 @@ class CallSession:
             return
         self._stop(now_ms)
         self._understood(words)
-        self.speaker.answer(words, {"last_loud": self.listener.last_loud_ms}, now_ms)
+        self._answer(words, {"last_loud": self.listener.last_loud_ms}, now_ms)
 
     def _worth_a_new_answer(self, corrected: str) -> bool:
         """Who has begun to hear an answer, or has heard it, is given another only if something they said is missing in it."""

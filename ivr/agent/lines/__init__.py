@@ -13,6 +13,7 @@ class Lines:
     """The fixed sentences of one language."""
 
     greeting: str
+    emergency: str
     one_moment: str
     fillers: tuple[str, ...]
     second_fillers: tuple[str, ...]
