@@ -79,7 +79,8 @@ def migrate_command() -> None:
 @_readable_errors
 def seed_command() -> None:
     """Fill in a believable hospital; doing it twice is the same as once."""
-    new = seed(_settings().timezone)
+    settings = _settings()
+    new = seed(settings.timezone, address=settings.hospital_address)
     click.echo(f"new: {new.doctors} doctors, {new.slots} slots, {new.appointments} appointments")
 
 

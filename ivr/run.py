@@ -47,7 +47,7 @@ def _prepare_database(settings: Settings) -> None:
         empty = not models.Doctor.select().exists()
     if empty:
         click.echo("The database has no doctors: filling in an example hospital.")
-        seed(settings.timezone)
+        seed(settings.timezone, address=settings.hospital_address)
     models.unbind()
 
 

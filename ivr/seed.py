@@ -30,7 +30,7 @@ class Seeded:
     appointments: int
 
 
-def seed(tz: ZoneInfo, now: datetime | None = None) -> Seeded:
+def seed(tz: ZoneInfo, now: datetime | None = None, *, address: str = "1200 River Road") -> Seeded:
     """Make the hospital of `seed.toml` with slots for four weeks from today; another time it only adds what a new day needs."""
     now = now or models.now()
     hospital = tomllib.loads(HOSPITAL.read_text())
@@ -42,7 +42,8 @@ def seed(tz: ZoneInfo, now: datetime | None = None) -> Seeded:
         _hours(hospital, doctors, tomorrow=today + timedelta(days=1))
         for doctor in doctors.values():
             scheduling.generate_slots(doctor, today, today + timedelta(days=DAYS_AHEAD), tz)
-        KnowledgeEntry.insert_many(hospital["knowledge"]).on_conflict_ignore().execute()
+        told = [entry | {"text": entry["text"].replace("{address}", address)} for entry in hospital["knowledge"]]
+        KnowledgeEntry.insert_many(told).on_conflict_ignore().execute()
         patients = _patients(hospital)
         _stories(hospital, doctors, patients, _Clock(now, today, tz))
         _fillers(hospital, doctors, patients, _Clock(now, today, tz))

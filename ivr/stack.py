@@ -87,7 +87,7 @@ class Stack:
         settings = load_settings(app_env="test", database_url=servers.database_url, redis_url=servers.redis_url)
         models.bind(settings)
         migrate(models.database)
-        seed(settings.timezone)
+        seed(settings.timezone, address=settings.hospital_address)
         with models.database.connection_context():
             key = NewApiKey(name="this machine", scopes=set(KEY_SCOPES), expires_at=models.now() + KEY_LASTS)
             self.api_key = api_keys.issue(key, by="command").key

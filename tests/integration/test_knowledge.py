@@ -27,6 +27,12 @@ def told(caller: OnTheLine, **question: Any) -> Iterator[tuple[str, str]]:
         yield entry.topic, entry.language
 
 
+def test_where_the_hospital_is_follows_its_setting(db: None) -> None:
+    seed(TZ, address="5 Mill Lane")
+    texts = [entry.text for entry in KnowledgeEntry.select().where(KnowledgeEntry.topic == "address")]
+    assert len(texts) == 2 and all("5 Mill Lane" in text and "{" not in text for text in texts)
+
+
 def test_a_question_in_the_callers_words_is_answered(caller: OnTheLine) -> None:
     for question, topic in (
         ("What are your opening hours on Saturday?", "hours"),
