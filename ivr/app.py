@@ -17,7 +17,7 @@ from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
-from ivr.web import api, auth, health, limits, media_stream, request_ids, security_headers, sms, voice
+from ivr.web import api, auth, health, limits, media_stream, request_ids, security_headers, sms, talk, voice
 from ivr.web.living import log_deaths, watch_living
 from ivr.web.loop_lag import watch_loop
 from ivr.web.problems import database_away, problem
@@ -68,6 +68,7 @@ def assemble(settings: Settings) -> OpenAPI:
     app.register_blueprint(health.blueprint)
     media_stream.install(app)
     api.install(app, settings)
+    talk.install(app, settings)
     app.register_error_handler(LillyError, problem)
     app.register_error_handler(HTTPException, problem)
     for away in (OperationalError, InterfaceError, MaxConnectionsExceeded):

@@ -59,6 +59,8 @@ def _serve(settings: Settings, processes: Processes) -> None:
     processes.spawn("honcho", command, environment, shown=True)
     url = f"http://127.0.0.1:{settings.port}"
     processes.wait_for("honcho", lambda: answers(f"{url}/readyz"))
+    if settings.twilio_auth_token is None:
+        click.echo(f"\nTalk to Lilly in a browser: {url}/")
     click.echo(f"\nLilly takes calls: {url}/voice/incoming (webhook), {url}/readyz (health). Ctrl-C ends.\n")
     while True:
         processes.check()

@@ -17,6 +17,8 @@ from ivr.web import auth
 from tests.integration.api.desk import Desk, a_user, bearer, key_of
 
 OPEN = {
+    "/",
+    "/static/<path:filename>",
     "/auth/login",
     "/auth/refresh",
     "/docs",
