@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bench._callers import contended_slots, new_patients
 from ivr import bookings, models, queue
 from ivr.config import load_settings
-from ivr.models import Patient, Slot, Source, database
+from ivr.models import BookingRequest, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment
 
 RESULT_LIMIT_S = 20.0
@@ -69,10 +69,10 @@ def _measured(work: Work, numbers: range, callers: int) -> tuple[list[float], fl
         return list(threads.map(one, numbers)), time.perf_counter() - began_s
 
 
-def _request(slot: Slot, patient: Patient) -> int:
+def _request(slot: Slot, patient: Patient) -> BookingRequest:
     with database.connection_context():
         wanted = BookAppointment(slot_id=slot.id)
-        return bookings.request_booking(patient, wanted, source=Source.PHONE, idempotency_key=f"load:{slot.id}").id
+        return bookings.request_booking(patient, wanted, source=Source.PHONE, idempotency_key=f"load:{slot.id}")
 
 
 def _by_subscription(slots: list[Slot], patients: list[Patient], states: queue.BookingStates) -> Work:
@@ -85,8 +85,8 @@ def _by_subscription(slots: list[Slot], patients: list[Patient], states: queue.B
 
 def _by_result(slots: list[Slot], patients: list[Patient]) -> Work:
     def work(number: int) -> None:
-        request_id = _request(slots[number], patients[number])
-        queue.celery_app.send_task(queue.CARRY_OUT, (request_id,), ignore_result=False).get(timeout=RESULT_LIMIT_S)
+        request = _request(slots[number], patients[number])
+        queue.celery_app.send_task(queue.CARRY_OUT, (request.id,), ignore_result=False).get(timeout=RESULT_LIMIT_S)
 
     return work
 

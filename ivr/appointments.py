@@ -1,7 +1,9 @@
 """What a booking request does to the appointments, inside the caller's transaction."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from peewee import fn
 
 from ivr import outbox, records, scheduling, sms, waitlist
 from ivr.errors import Conflict, NotFound
@@ -45,7 +47,14 @@ def listed(patient: Patient, now: datetime) -> list[Appointment]:
     return list(booked.order_by(Appointment.starts_at))
 
 
-def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, Slot | None]:
+class Aim(NamedTuple):
+    """The slot that is asked for, with doctor and specialty, and the patient's entry in the wait-list to which it was offered."""
+
+    slot: Slot
+    wish_id: int | None
+
+
+def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, Aim | None]:
     """Lock the request's appointment and hold its slot, or raise `NotFound` or `Conflict` when it cannot come true."""
     appointment = _own(request, now) if request.appointment_id else None
     return appointment, _free(request, request.slot_id, appointment, now) if request.slot_id else None
@@ -53,20 +62,23 @@ def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, S
 
 def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, OutboxEvent]:
     """Book, move or cancel, and write the event; raises as `check`, and `IntegrityError` when somebody was faster."""
-    old, slot = check(request, now)
+    old, aim = check(request, now)
     before = records.snapshot(old) if old else None
     if old is not None:
-        old.status = AppointmentStatus.RESCHEDULED if slot else AppointmentStatus.CANCELLED
+        old.status = AppointmentStatus.RESCHEDULED if aim else AppointmentStatus.CANCELLED
         old.updated_at = now
         old.save(only=["status", "updated_at"])
-    result = _create(request, slot, old, now) if slot else old
+    result = _create(request, aim.slot, old, now) if aim else old
     assert result is not None
+    if aim is not None and aim.wish_id is not None:
+        waitlist.fulfil(aim.wish_id)
     if request.source == Source.PHONE:
         language = request.call.language if request.call else None
         sms.write_for(_CONFIRMATIONS[Operation(request.operation)], result, f"request:{request.id}", language, now)
     actor = request.actor or (f"call:{request.call.sid}" if request.call else str(request.source))
     records.audit(actor, _AUDITED[Operation(request.operation)], result, before)
-    return result, outbox.record(_EVENT_TYPES[Operation(request.operation)], result, _event_data(request, result))
+    event = outbox.record(_EVENT_TYPES[Operation(request.operation)], result, _event_data(request, result), is_first=old is None)
+    return result, event
 
 
 _EVENT_TYPES = {
@@ -97,27 +109,38 @@ def _own(request: BookingRequest, now: datetime) -> Appointment:
     return appointment
 
 
-def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Slot:
-    slot = scheduling.get_slot(slot_id)
+def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Aim:
+    slot = _sought(request, slot_id)
+    if slot is None:
+        raise NotFound("There is no such slot.")
     if not slot.doctor.active:
         raise NotFound("This doctor does not see patients.")
     if slot.starts_at <= now:
         raise conflict("slot_past")
     if moved is not None and moved.slot_id == slot.id:
         raise conflict("same_slot")
-    own = Appointment.select().where(Appointment.patient == request.patient_id, Appointment.status == AppointmentStatus.BOOKED)
-    clashing = own.where(Appointment.starts_at < slot.ends_at, Appointment.ends_at > slot.starts_at)
-    if any(appointment != moved for appointment in clashing):
+    if slot.is_clashing:
         raise conflict("patient_busy")
-    waitlist.hand_over(request.patient_id, slot.id, holder(request))
+    if slot.wish_id is not None:
+        waitlist.hand_over(slot.wish_id, slot.id, holder(request))
     if not scheduling.hold(slot, holder(request), scheduling.HOLD_S, now):
         raise conflict("slot_taken")
-    return slot
+    return Aim(slot, slot.wish_id)
+
+
+def _sought(request: BookingRequest, slot_id: int) -> Any:
+    """The slot or None; with it come `is_clashing`, with another appointment of the patient's, and `wish_id`."""
+    own = Appointment.select(1).where(Appointment.patient == request.patient_id, Appointment.status == AppointmentStatus.BOOKED)
+    others = own.where(Appointment.id != (request.appointment_id or 0))
+    clashing = others.where(Appointment.starts_at < Slot.ends_at, Appointment.ends_at > Slot.starts_at)
+    wish = waitlist.wish_for(request.patient_id, slot_id)
+    query = Slot.select(Slot, Doctor, Specialty, fn.EXISTS(clashing).alias("is_clashing"), wish.alias("wish_id"))
+    return query.join(Doctor).join(Specialty).where(Slot.id == slot_id).first()
 
 
 def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: datetime) -> Appointment:
     return Appointment.create(
-        patient=request.patient_id,
+        patient=request.patient,
         slot=slot,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,

@@ -105,20 +105,20 @@ def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
     return f"{prefix}{int(last.idempotency_key.rpartition('#')[2]) + 1}"
 
 
-def settle(request_id: int, states: queue.BookingStates, wait_s: float = WAIT_S) -> BookingRequest:
+def settle(request: BookingRequest, states: queue.BookingStates, wait_s: float = WAIT_S) -> BookingRequest:
     """Have a request carried out, by a worker or else in this process, and wait for its end at most `wait_s`.
 
     Call it without an open connection: none is held while it waits. A request that is still pending afterwards is swept later.
     """
-    if (request := _read(request_id)).state != RequestState.PENDING:
-        return request
+    if request.state != RequestState.PENDING:
+        return _read(request.id)
     deadline_s = time.monotonic() + wait_s
-    with states.expect(request_id) as expected:
-        if not queue.send_booking(request_id):
-            return carry_out(request_id)
+    with states.expect(request.id) as expected:
+        if not queue.send_booking(request.id):
+            return carry_out(request.id)
         while request.state == RequestState.PENDING and (left_s := deadline_s - time.monotonic()) > 0:
             expected.wait(min(left_s, LOOK_S if states.listening else LOOK_WHILE_DEAF_S))
-            request = _read(request_id)
+            request = _read(request.id)
     return request
 
 
@@ -164,9 +164,8 @@ def _file(request: BookingRequest) -> BookingRequest:
     """Write the request and its hold, or find the one that has its key already."""
     try:
         with database.atomic():
-            known = _with_key(request.idempotency_key)
+            known = _asked_before(request)
             if known is None:
-                _refuse_a_second(request)
                 appointments.check(request, request.created_at)
                 request.save(force_insert=True)
     except (IntegrityError, Conflict):
@@ -181,11 +180,21 @@ def _file(request: BookingRequest) -> BookingRequest:
     return known
 
 
-def _refuse_a_second(request: BookingRequest) -> None:
-    """A patient who asks for a slot again by another way, while the first request is pending, is told so: it is not taken by others."""
-    same = (BookingRequest.patient == request.patient_id) & (BookingRequest.slot == request.slot_id)
-    if request.slot_id and BookingRequest.select().where(same, BookingRequest.state == RequestState.PENDING).exists():
+def _asked_before(request: BookingRequest) -> BookingRequest | None:
+    """The request that has this one's key.
+
+    Raises `Conflict` with already_asked for a patient who asks for a slot again by another way while the first request is pending: it
+    is not taken by others.
+    """
+    asked = BookingRequest.idempotency_key == request.idempotency_key
+    if request.slot_id:
+        same = (BookingRequest.patient == request.patient_id) & (BookingRequest.slot == request.slot_id)
+        asked |= same & (BookingRequest.state == RequestState.PENDING)
+    found = list(BookingRequest.select().where(asked))
+    known = next((one for one in found if one.idempotency_key == request.idempotency_key), None)
+    if found and known is None:
         raise appointments.conflict("already_asked")
+    return known
 
 
 def _with_key(idempotency_key: str) -> BookingRequest | None:
@@ -207,34 +216,58 @@ def _finish_patiently(request_id: int, now: datetime) -> tuple[BookingRequest, l
 
 
 def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
-    """Do the work, free the holds and write the end state in one transaction; return the request and its events."""
-    with database.atomic():
-        request = BookingRequest.select().where(BookingRequest.id == request_id).for_update().first()
-        if request is None or request.state != RequestState.PENDING:
-            return _read(request_id), []
-        events = _try(request, now)
-        if request.slot_id:
-            scheduling.release(request.slot_id, appointments.holder(request))
-        request.finished_at = now
-        request.confirm_by_sms = _is_unheard(request)
-        request.save(only=["state", "result", "error_code", "error_message", "confirm_by_sms", "finished_at"])
-        events += _done(request, now) if request.state == RequestState.DONE else _refused(request, now)
-    logger.info("request %d (%s) is %s (%s)", request_id, request.operation, request.state, request.error_code or "no error")
-    return request, events
-
-
-def _try(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
+    """Do the work, or write down why it cannot be done; return the request and its events."""
     try:
-        with database.atomic():
-            request.result, event = appointments.perform(request, now)
-            request.state = RequestState.DONE
-            return [event]
+        return _fulfil(request_id, now)
     except IntegrityError as error:
         refusal = _meaning(error)
     except LillyError as error:
         refusal = error
-    request.state, request.error_code, request.error_message = RequestState.REFUSED, refusal.code, refusal.message
-    return []
+    return _refuse(request_id, refusal, now)
+
+
+def _fulfil(request_id: int, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
+    """Do the work, free the holds and write the end state, all in one transaction, or nothing of it."""
+    with database.atomic():
+        request = _locked(request_id)
+        if request is None:
+            return _read(request_id), []
+        request.result, event = appointments.perform(request, now)
+        _end(request, RequestState.DONE, now)
+        events = [event, *_done(request, now)]
+    _log(request)
+    return request, events
+
+
+def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
+    with database.atomic():
+        request = _locked(request_id)
+        if request is None:
+            return _read(request_id), []
+        request.error_code, request.error_message = refusal.code, refusal.message
+        _end(request, RequestState.REFUSED, now)
+        if request.slot_id:
+            scheduling.release(request.slot_id, appointments.holder(request))
+        events = _refused(request, now)
+    _log(request)
+    return request, events
+
+
+def _locked(request_id: int) -> BookingRequest | None:
+    """A request that is pending, with its patient and call, locked; None for one that has ended, or is none."""
+    query = BookingRequest.select(BookingRequest, Patient, Call).join(Patient).switch(BookingRequest).join(Call, JOIN.LEFT_OUTER)
+    pending = query.where(BookingRequest.id == request_id, BookingRequest.state == RequestState.PENDING)
+    request: BookingRequest | None = pending.for_update(of=BookingRequest).first()
+    return request
+
+
+def _end(request: BookingRequest, state: RequestState, now: datetime) -> None:
+    request.state, request.finished_at, request.confirm_by_sms = state, now, _is_unheard(request)
+    request.save(only=["state", "result", "error_code", "error_message", "confirm_by_sms", "finished_at"])
+
+
+def _log(request: BookingRequest) -> None:
+    logger.info("request %d (%s) is %s (%s)", request.id, request.operation, request.state, request.error_code or "no error")
 
 
 def _is_unheard(request: BookingRequest) -> bool:
@@ -246,9 +279,7 @@ def _is_unheard(request: BookingRequest) -> bool:
 
 def _done(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
     """The caller has chosen: what else was held for them is free, and so is the slot that was given up."""
-    scheduling.release_all(appointments.holder(request))
-    if request.slot_id:
-        waitlist.note_taken(request.patient_id, request.slot_id)
+    scheduling.release_all(appointments.holder(request), booked=request.slot_id)
     if request.appointment is None:
         return []
     offered = waitlist.offer(request.appointment.slot_id, now, given_up_by=request.patient_id)

@@ -89,7 +89,7 @@ def change(appointment_id: int, wanted: AppointmentChange, asking: Asking) -> Bo
 
 def settle(request: BookingRequest, states: queue.BookingStates) -> BookingRequest:
     """The request's end, or the pending request after 2 s; raises `Conflict` when it is refused. Holds no connection."""
-    settled = bookings.settle(request.id, states)
+    settled = bookings.settle(request, states)
     if settled.state == RequestState.REFUSED:
         raise Conflict(settled.error_message or "This cannot be done.", code=settled.error_code)
     return settled

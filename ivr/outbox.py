@@ -77,12 +77,13 @@ Post = Callable[[Delivery], Answer]
 Subject = Appointment | Call | WaitlistEntry | CallbackRequest
 
 
-def record(event_type: str, about: Subject, data: dict[str, Any]) -> OutboxEvent:
-    """Write an event, inside the transaction of what happened; its number follows the subject's last."""
+def record(event_type: str, about: Subject, data: dict[str, Any], *, is_first: bool = False) -> OutboxEvent:
+    """Write an event, inside the transaction of what happened; its number follows the subject's last.
+
+    `is_first` spares the look for it where the subject is new in this very transaction.
+    """
     subject = subject_of(about)
-    database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (subject,))
-    last = OutboxEvent.select(fn.MAX(OutboxEvent.sequence)).where(OutboxEvent.subject == subject).scalar()
-    key, sequence, occurred_at = str(uuid.uuid4()), (last or 0) + 1, models.now()
+    key, sequence, occurred_at = str(uuid.uuid4()), 1 if is_first else _last_of(subject) + 1, models.now()
     envelope = {"id": key, "type": event_type, "version": VERSION, "subject": subject, "sequence": sequence}
     return OutboxEvent.create(
         event_type=event_type,
@@ -95,6 +96,12 @@ def record(event_type: str, about: Subject, data: dict[str, Any]) -> OutboxEvent
         next_attempt_at=occurred_at,
         created_at=occurred_at,
     )
+
+
+def _last_of(subject: str) -> int:
+    """The number of the subject's last event; who writes the next one has to wait until this transaction is over."""
+    database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (subject,))
+    return OutboxEvent.select(fn.MAX(OutboxEvent.sequence)).where(OutboxEvent.subject == subject).scalar() or 0
 
 
 def subject_of(about: Subject) -> str:

@@ -161,13 +161,16 @@ def release(slot: Slot | int, holder: str) -> bool:
     return bool(Hold.delete().where(Hold.slot == _id(slot), Hold.holder == holder).execute())
 
 
-def release_all(holder: str, *, but_last: int = 0) -> int:
-    """Give up every hold of a holder but the newest ones, and those whose requests are pending; returns how many."""
+def release_all(holder: str, *, but_last: int = 0, booked: int | None = None) -> int:
+    """Give up every hold of a holder but the newest ones, and those of slots that somebody asks for; returns how many.
+
+    The slot that they have `booked` needs no hold any more, whoever asks for it.
+    """
     newest = Hold.select(Hold.id).where(Hold.holder == holder).order_by(Hold.created_at.desc(), Hold.id.desc()).limit(but_last)
     asked_for = BookingRequest.select(BookingRequest.slot).where(
         BookingRequest.state == RequestState.PENDING, BookingRequest.slot.is_null(False)
     )
-    given_up = Hold.delete().where(Hold.holder == holder, Hold.id.not_in(newest), Hold.slot.not_in(asked_for))
+    given_up = Hold.delete().where(Hold.holder == holder, Hold.id.not_in(newest), Hold.slot.not_in(asked_for) | (Hold.slot == booked))
     return int(given_up.execute())
 
 

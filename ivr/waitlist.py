@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import fn
+from peewee import Select, fn
 
 from ivr import doctors, models, outbox, scheduling
 from ivr.errors import InvalidInput, NotFound
@@ -92,19 +92,20 @@ def offers(patient: Patient, now: datetime | None = None) -> list[WaitlistEntry]
     return list(query.where(WaitlistEntry.patient == patient, standing).order_by(Slot.starts_at))
 
 
-def hand_over(patient_id: int, slot_id: int, holder_: str) -> None:
-    """Let a patient's own request have the slot that is held for them."""
-    own = WaitlistEntry.get_or_none(
-        WaitlistEntry.patient == patient_id, WaitlistEntry.slot == slot_id, WaitlistEntry.state == WaitlistState.OFFERED
-    )
-    if own is not None:
-        Hold.update(holder=holder_).where(Hold.slot == slot_id, Hold.holder == holder(own)).execute()
-
-
-def note_taken(patient_id: int, slot_id: int) -> None:
-    """The patient has booked a slot that was offered to them: their wish is over, even if the offer has lapsed meanwhile."""
+def wish_for(patient_id: int, slot_id: int) -> Select:
+    """The id of the patient's entry for which a slot is held, or was and lapsed; for use inside another query."""
     own = (WaitlistEntry.patient == patient_id) & (WaitlistEntry.slot == slot_id) & WaitlistEntry.state.in_(OPEN)
-    for entry in WaitlistEntry.select().where(own).for_update():
+    return WaitlistEntry.select(WaitlistEntry.id).where(own).order_by(WaitlistEntry.state == WaitlistState.WAITING).limit(1)
+
+
+def hand_over(entry_id: int, slot_id: int, holder_: str) -> None:
+    """Let a patient's own request have the slot that is held for them."""
+    Hold.update(holder=holder_).where(Hold.slot == slot_id, Hold.holder == _holder(entry_id)).execute()
+
+
+def fulfil(entry_id: int) -> None:
+    """The patient has booked the slot that was offered to them: their wish is over, even if the offer has lapsed meanwhile."""
+    for entry in WaitlistEntry.select().where(WaitlistEntry.id == entry_id, WaitlistEntry.state.in_(OPEN)).for_update():
         _end(entry, WaitlistState.TAKEN)
 
 
@@ -126,7 +127,11 @@ def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
 
 def holder(entry: WaitlistEntry) -> str:
     """For whom an offered slot is held."""
-    return f"waitlist:{entry.id}"
+    return _holder(entry.id)
+
+
+def _holder(entry_id: int) -> str:
+    return f"waitlist:{entry_id}"
 
 
 def _wished(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, now: datetime) -> WaitlistEntry:

@@ -205,7 +205,7 @@ def _transfer_to_human(context: CallContext, arguments: schemas.TransferToHuman)
 
 def _settled(context: CallContext, request: BookingRequest) -> Result:
     """The state of a request, which alone decides what may be said of it."""
-    request = bookings.settle(request.id, context.states)
+    request = bookings.settle(request, context.states)
     if request.state == RequestState.PENDING:
         return {"state": "pending", "message": LATE}
     if request.state == RequestState.REFUSED:
