@@ -113,7 +113,9 @@ class Reply:
         if clause is None:
             return
         if isinstance(mail, SpeechAudio):
-            self.stamp("first_audio", now_ms)
+            # A later clause may be made sooner, and is not heard sooner.
+            if clause not in self.clauses[1:]:
+                self.stamp("first_audio", now_ms)
             clause.audio += mail.audio
         elif isinstance(mail, SpeechDone):
             clause.complete = True

@@ -401,3 +401,13 @@ def test_words_that_come_after_the_turn_was_taken_are_not_lost() -> None:
     stage.caller_says("To Thursday at three thirty.", 900)
     stage.run_until(lambda: bool(stage.journal.turns) and not stage.journal.turns[-1][2])
     assert stage.journal.turns[-1][0] == "Can you move my appointment? To Thursday at three thirty."
+
+
+def test_the_first_audio_is_that_of_the_clause_that_is_heard_first() -> None:
+    stage = Stage()
+    stage.mouth.slow, stage.mouth.quick = "Let me see now.", "Dr. Kim is in."
+    stage.mind.answers = [("doctor", says("Let me see now. | Dr. Kim is in."))]
+    stage.caller_says("Is there a doctor?", 1000)
+    stage.run_until(lambda: bool(stage.journal.replies))
+    timeline = stage.journal.replies[0].timeline
+    assert timeline["first_audio"] - timeline["first_clause"] == pytest.approx(10 * stage.mouth.delay_ms, abs=40)
