@@ -64,7 +64,7 @@ def page(query: "ModelSelect[R]", wanted: Wanted, sorts: Sorts) -> Page[R]:
     rows = list(query.order_by(*(column.desc() if descending else column for column in columns)).limit(wanted.limit + 1))
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
-    return Page(rows, _cursor(wanted.sort, rows[-1], field) if more else None)
+    return Page(rows, cursor_after(wanted.sort, rows[-1], field) if more else None)
 
 
 def narrowed(query: "ModelSelect[R]", filters: Iterable[Filter]) -> "ModelSelect[R]":
@@ -88,7 +88,8 @@ def days_of(column: Field, asked: DaysQuery, tz: ZoneInfo) -> tuple[Filter, Filt
     )
 
 
-def _cursor(sort: str, last: Row, field: Field) -> str:
+def cursor_after(sort: str, last: Row, field: Field) -> str:
+    """The cursor of what comes after a row of a list that is sorted by this field."""
     value = getattr(last, field.name)
     value = value.isoformat() if isinstance(value, datetime) else value
     return base64.urlsafe_b64encode(orjson.dumps([sort, value, last.id])).decode().rstrip("=")

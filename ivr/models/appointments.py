@@ -63,7 +63,7 @@ class Appointment(Row):
     replaces_id: int | None
     call = ForeignKeyField(Call, null=True, backref="appointments", on_delete="SET NULL")
     call_id: int | None
-    created_at = InstantField(default=now)
+    created_at = InstantField(default=now, index=True)
     updated_at = InstantField(default=now)
 
     class Meta:

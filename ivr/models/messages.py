@@ -42,7 +42,7 @@ class OutboxEvent(Row):
     delivered_at = InstantField(null=True)
 
     class Meta:
-        indexes = ((("subject", "sequence"), True),)
+        indexes = ((("subject", "sequence"), True), (("event_type", "id"), False))
         constraints = (
             Check(one_of("state", DeliveryState), "outbox_event_state_is_known"),
             Check("(state = 'delivered') = (delivered_at IS NOT NULL)", "outbox_event_delivered_has_a_time"),
@@ -50,3 +50,8 @@ class OutboxEvent(Row):
 
 
 OutboxEvent.add_index(ModelIndex(OutboxEvent, (OutboxEvent.next_attempt_at,), where=SQL("state = 'pending'"), name="outbox_event_due"))
+OutboxEvent.add_index(
+    ModelIndex(
+        OutboxEvent, (OutboxEvent.state, OutboxEvent.id), where=SQL("state IN ('dead', 'unsent')"), name="outbox_event_not_delivered"
+    )
+)

@@ -56,6 +56,7 @@ class SmsMessage(Row):
     sent_at = InstantField(null=True)
 
     class Meta:
+        indexes = ((("state", "created_at"), False), (("kind", "created_at"), False))
         constraints = (
             Check(one_of("kind", SmsKind), "sms_message_kind_is_known"),
             Check(one_of("state", SmsState), "sms_message_state_is_known"),

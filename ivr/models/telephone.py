@@ -45,6 +45,7 @@ class Call(Row):
     unsaid = TextField(null=True)
 
     class Meta:
+        indexes = ((("status", "started_at"), False), (("ended_reason", "started_at"), False))
         constraints = (
             Check(one_of("status", CallStatus), "call_status_is_known"),
             Check("ended_at IS NULL OR stream_sid IS NULL", "call_that_ended_has_no_stream"),
@@ -92,6 +93,9 @@ class ToolCall(Row):
     error = JSONField(null=True)
     duration_ms = IntegerField()
     created_at = InstantField(default=now, index=True)
+
+
+ToolCall.add_index(ModelIndex(ToolCall, (ToolCall.created_at,), where=SQL("error IS NOT NULL"), name="tool_call_failed"))
 
 
 class SpeechOutcome(StrEnum):
@@ -147,7 +151,7 @@ class CallbackRequest(Row):
     reason = TextField(default="")
     language = TextField(null=True)
     state = TextField(default=CallbackState.OPEN)
-    created_at = InstantField(default=now)
+    created_at = InstantField(default=now, index=True)
     done_at = InstantField(null=True)
     done_by = TextField(null=True)
 
