@@ -41,8 +41,8 @@ def file(call: Call, reason: str, number: str | None, now: datetime | None = Non
     return asked, outbox.record("call.needs_follow_up", call, _event_data(asked) | {"call_sid": call.sid})
 
 
-def ask(wanted: NewCallbackRequest, by: str, country: str, now: datetime | None = None) -> CallbackRequest:
-    """File what the desk or a program asks for, and tell the outside; a call's open request is amended, as by `file`.
+def ask(wanted: NewCallbackRequest, by: str, country: str, now: datetime | None = None) -> tuple[CallbackRequest, OutboxEvent | None]:
+    """File what the desk or a program asks for, with the event to be sent once that is committed; a call's open request is amended.
 
     Raises `InvalidInput` with phone_invalid or reference_unknown.
     """
@@ -55,9 +55,7 @@ def ask(wanted: NewCallbackRequest, by: str, country: str, now: datetime | None 
         filed = file(call, wanted.reason, number, now) if call else _file_without_call(wanted, patient, number, now or models.now())
         asked, event = filed
         records.audit(by, "changed" if before else "created", asked, before)
-    if event is not None:
-        queue.send_outbox(event.id)
-    return records.get(CallbackRequest, asked.id)
+    return records.get(CallbackRequest, asked.id), event
 
 
 def change(

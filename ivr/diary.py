@@ -1,15 +1,15 @@
 """Appointments as the desk works with them: listed, booked for a patient, moved, and ended one way or another."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 from peewee import ModelSelect
 
 from ivr import appointments, bookings, models, outbox, patients, queue, records
-from ivr.errors import Conflict, NotFound, within
+from ivr.errors import Conflict, NotFound, Stale, within
 from ivr.models import (
     Appointment,
     AppointmentStatus,
@@ -72,18 +72,22 @@ def book(wanted: NewAppointment, asking: Asking, country: str) -> BookingRequest
     return bookings.request_booking(patient, BookAppointment(slot_id=wanted.slot_id, reason=wanted.reason), **asking.origin)
 
 
-def change(appointment_id: int, wanted: AppointmentChange, asking: Asking) -> BookingRequest | None:
+def change(appointment_id: int, wanted: AppointmentChange, unchanged: Container[str], asking: Asking) -> BookingRequest | None:
     """File a move or a cancellation; what has taken place, or has not, is noted at once, and is no request.
 
-    Raises `NotFound`, and `Conflict` as `bookings.request_move`, `bookings.request_cancellation` and `conclude`.
+    Raises `NotFound`, `Stale`, and `Conflict` as `bookings.request_move`, `bookings.request_cancellation` and `conclude`.
     """
-    patient = get(appointment_id).patient
+    appointment = get(appointment_id)
+    # What becomes of it later is refused by the request itself: nothing but its end is left to change.
+    if records.version_of(appointment) not in unchanged:
+        raise Stale
+    patient = appointment.patient
     if wanted.slot_id is not None:
         move = RescheduleAppointment(appointment_id=appointment_id, slot_id=wanted.slot_id)
         return bookings.request_move(patient, move, **asking.origin)
     if wanted.status == AppointmentStatus.CANCELLED:
         return bookings.request_cancellation(patient, CancelAppointment(appointment_id=appointment_id), **asking.origin)
-    conclude(appointment_id, AppointmentStatus(wanted.status), asking.by)
+    conclude(appointment_id, AppointmentStatus(wanted.status), unchanged, asking.by)
     return None
 
 
@@ -95,11 +99,14 @@ def settle(request: BookingRequest, states: queue.BookingStates) -> BookingReque
     return settled
 
 
-def conclude(appointment_id: int, status: AppointmentStatus, by: str, now: datetime | None = None) -> None:
-    """Note that a patient came or did not, and tell the outside; raises `Conflict` with not_begun, or when it is not booked."""
+def conclude(appointment_id: int, status: AppointmentStatus, unchanged: Container[str], by: str, now: datetime | None = None) -> None:
+    """Note that a patient came or did not, and tell the outside.
+
+    Raises `NotFound`, `Stale`, and `Conflict` with not_begun, or when it is not booked.
+    """
     now = now or models.now()
     with database.atomic():
-        with records.changing(Appointment, appointment_id, records.ANY_VERSION, by) as appointment:
+        with records.changing(Appointment, appointment_id, unchanged, by) as appointment:
             if appointment.status == status:
                 return
             if appointment.status != AppointmentStatus.BOOKED:
@@ -107,7 +114,7 @@ def conclude(appointment_id: int, status: AppointmentStatus, by: str, now: datet
             if appointment.starts_at > now:
                 raise Conflict("The appointment has not begun.", code="not_begun")
             appointment.status, appointment.updated_at = status, now
-        event = outbox.record(ENDINGS[status], appointment, _ended(appointment))
+        event = outbox.record(ENDINGS[status], appointment, appointments.described(appointment))
     queue.send_outbox(event.id)
 
 
@@ -131,7 +138,3 @@ def as_calendar(appointment: Appointment, hospital: str, address: str) -> bytes:
 def _whole() -> "ModelSelect[Appointment]":
     rows = Appointment.select(Appointment, Slot, Doctor, Specialty, Patient)
     return rows.join(Slot).join(Doctor).join(Specialty).switch(Appointment).join(Patient)
-
-
-def _ended(appointment: Appointment) -> dict[str, Any]:
-    return {"appointment_id": appointment.id, "status": appointment.status, "patient_id": appointment.patient_id}

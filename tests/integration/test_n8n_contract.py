@@ -13,14 +13,14 @@ from pydantic import SecretStr
 
 from bench._receiver import MoodyReceiver
 from bench._reckoning import is_signed, out_of_order
-from ivr import appointments, callbacks, calls, models, outbox, queue, reminders
+from ivr import appointments, callbacks, calls, diary, models, outbox, queue, records, reminders
 from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.config import ROOT
-from ivr.models import Appointment, BookingRequest, Call, OutboxEvent, Source
+from ivr.models import Appointment, AppointmentStatus, BookingRequest, Call, OutboxEvent, Source
 from ivr.processes import free_port
 from ivr.schemas.callbacks import NewCallbackRequest
-from tests.integration.rows import NOW, a_doctor, a_patient, a_slot
+from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
 pytestmark = pytest.mark.usefixtures("db", "nobody_else_delivers")
 
@@ -95,6 +95,18 @@ def test_every_kind_of_event_is_as_the_schema_says_and_signed_and_in_order(n8n: 
         assert faults(event) == []
     assert all(is_signed(received, SECRET) for received in n8n.log)
     assert out_of_order(n8n.log) == 0
+
+
+@pytest.mark.parametrize("status", ["completed", "no_show"])
+def test_what_the_desk_notes_of_a_visit_is_told_as_the_schema_says(n8n: MoodyReceiver, status: str) -> None:
+    visit = an_appointment(a_patient(), a_slot(a_doctor(), -1))
+    diary.conclude(visit.id, AppointmentStatus(status), records.ANY_VERSION, "user:1", NOW)
+
+    deliver_all(n8n, ("name",))
+
+    (received,) = n8n.log
+    assert received.event["type"] == f"appointment.{status}" and faults(received.event) == []
+    assert (received.event["data"]["status"], received.event["data"]["patient"]) == (status, {"name": "Maria Gonzalez"})
 
 
 def test_the_end_of_a_call_tells_what_was_booked_in_it_and_nothing_that_was_said(n8n: MoodyReceiver) -> None:

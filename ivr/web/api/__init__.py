@@ -56,8 +56,9 @@ ABOUT = """
 Lilly's desk. Log in with `POST /auth/login` and send the access token as a bearer, or send an API key as `X-API-Key`.
 
 Lists are `{"items", "next_cursor"}`: give `next_cursor` back as `cursor` for the next page. Times carry their zone. Errors are
-problem details (RFC 9457); programs go by their `code`. A POST with an `Idempotency-Key` is carried out once. What two people
-may edit is changed with the `ETag` it was read with, as `If-Match`.
+problem details (RFC 9457); programs go by their `code`. A POST with an `Idempotency-Key` is carried out once; only
+log-ins and refreshes heed none, since their tokens are kept nowhere. What two people may edit is changed with the `ETag` it was
+read with, as `If-Match`.
 """.strip()
 EXPOSED = ("ETag", "Location", "Retry-After", "Idempotency-Replayed", HEADER)
 

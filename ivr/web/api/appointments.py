@@ -20,7 +20,7 @@ from ivr.schemas.appointments import (
     Pending,
 )
 from ivr.web.api.reading import once_key
-from ivr.web.api.resource import Resource
+from ivr.web.api.resource import Resource, unchanged
 from ivr.web.auth import principal
 from ivr.web.services import services
 
@@ -64,12 +64,13 @@ def show_appointment(appointment_id: int) -> Appointment:
     AppointmentShown,
     errors={409: [*REFUSED, *OVER, "same_slot", "not_begun"]},
     accepted=Pending,
+    heeds_version=True,
     waits=True,
 )
 def change_appointment(appointment_id: int, body: AppointmentChange) -> Any:
     """Move an appointment to another slot, which makes a new one; or cancel it, or note that the patient came or did not."""
     with database.connection_context():
-        request = diary.change(appointment_id, body, _asking())
+        request = diary.change(appointment_id, body, unchanged(), _asking())
         if request is None:
             return diary.get(appointment_id)
     return _settled(request)

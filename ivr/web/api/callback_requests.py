@@ -1,8 +1,8 @@
 """Callers and patients whom the front desk is to call back."""
 
-from ivr import callbacks, records
+from ivr import callbacks, queue, records
 from ivr.access import Scope
-from ivr.models import CallbackRequest, database
+from ivr.models import CallbackRequest
 from ivr.paging import Page
 from ivr.schemas.callbacks import (
     CallbackRequestChange,
@@ -11,7 +11,7 @@ from ivr.schemas.callbacks import (
     CallbackRequestShown,
     NewCallbackRequest,
 )
-from ivr.web.api.resource import Resource, unchanged
+from ivr.web.api.resource import Resource, after_commit, unchanged
 from ivr.web.auth import principal
 from ivr.web.services import services
 
@@ -29,12 +29,13 @@ def list_callback_requests(query: CallbackRequestQuery) -> Page[CallbackRequest]
     Scope.CALLBACKS_WRITE,
     CallbackRequestShown,
     errors={422: ["phone_invalid", "reference_unknown"]},
-    waits=True,
 )
 def create_callback_request(body: NewCallbackRequest) -> CallbackRequest:
     """Have somebody called back; of a call that has an open request already, that one is amended."""
-    with database.connection_context():
-        return callbacks.ask(body, principal().actor, services().settings.hospital_country)
+    asked, event = callbacks.ask(body, principal().actor, services().settings.hospital_country)
+    if event is not None:
+        after_commit(lambda: queue.send_outbox(event.id))
+    return asked
 
 
 @routes.get("/callback-requests/<int:request_id>", Scope.CALLBACKS_READ, CallbackRequestShown)

@@ -17,8 +17,9 @@ class Declared:
     """What a route is.
 
     `scope` None is open to everybody. `errors` are codes by status, beside those that every route may answer. A `guarded` one
-    wants If-Match. What `waits` is no transaction and holds no connection: the view opens its own. The answer of a `secret` one
-    is not kept for those who repeat it. `accepted` is what a 202 gives, `content` the types of what is not JSON.
+    wants If-Match; one that `heeds_version` does without. What `waits` is no transaction and holds no connection: the view opens its
+    own. The answer of a `secret` one is not kept for those who repeat it. `accepted` is what a 202 gives, `content` the types of what
+    is not JSON.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Declared:
     status: int
     errors: Mapping[int, Sequence[str]] = field(default_factory=dict)
     guarded: bool = False
+    heeds_version: bool = False
     waits: bool = False
     secret: bool = False
     limit: str | None = None
@@ -45,6 +47,8 @@ class Declared:
         found: dict[str, type[BaseModel]] = {"path": create_model("Path", **ids)} if ids else {}
         if self.guarded:
             found["header"] = documents.UnchangedHeader
+        elif self.heeds_version:
+            found["header"] = documents.VersionHeader
         elif self.once:
             found["header"] = documents.OnceHeader
         return found
@@ -63,7 +67,8 @@ class Declared:
             (self.scope, {401: documents.NOT_KNOWN, 403: ["forbidden"]}),
             ("<" in self.rule, {404: ["not_found"]}),
             (has_body, {413: ["content_too_large"], 415: ["unsupported_media_type"]}),
-            (self.guarded, {412: ["stale"], 428: ["precondition_required"]}),
+            (self.guarded or self.heeds_version, {412: ["stale"]}),
+            (self.guarded, {428: ["precondition_required"]}),
             (self.once, {409: ["request_in_progress"], 422: ["idempotency_key_reused"]}),
             (self.secret, {409: ["answer_not_kept"]}),
             (self.limit, {429: ["too_many_requests"]}),

@@ -62,6 +62,16 @@ class UnchangedHeader(BaseModel):
     etag: str = Field(alias="If-Match", description="The ETag that the row was read with, or *")
 
 
+class VersionHeader(BaseModel):
+    """The same where it may be left out, since what is changed can end in one way only."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    etag: str | None = Field(
+        default=None, alias="If-Match", description="The ETag that the row was read with, or *; left out: whatever it is now"
+    )
+
+
 def responses(codes: Mapping[int, Sequence[str]]) -> dict[str, Any]:
     """Errors by status, each with the codes that it may carry."""
     return {str(status): _problem(status, names) for status, names in sorted(codes.items())}

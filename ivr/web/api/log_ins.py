@@ -20,7 +20,10 @@ routes = Resource("auth", "Log-in", "Tokens for people; programs have API keys."
     waits=True,
 )
 def log_in(body: Login) -> Tokens:
-    """Log in with address and password; ten failures in a row lock the address for a quarter of an hour."""
+    """Log in with address and password; ten failures in a row lock the address for a quarter of an hour.
+
+    An Idempotency-Key is not heeded: tokens are kept nowhere. Who missed the answer logs in again.
+    """
     session = logins.log_in(body.email, body.password)
     return auth.tokens(session)
 
@@ -34,7 +37,11 @@ def log_in(body: Login) -> Tokens:
     waits=True,
 )
 def refresh(body: Refresh) -> Tokens:
-    """Exchange a refresh token for new tokens; one that comes twice ends the log-in."""
+    """Exchange a refresh token for new tokens; one that comes twice ends the log-in.
+
+    An Idempotency-Key is not heeded: tokens are kept nowhere, and a token that comes twice may be stolen. Who missed the answer logs
+    in again.
+    """
     # No transaction, since a refusal ends the log-in for good.
     with database.connection_context():
         return auth.tokens(logins.prolong(*auth.refresh_claims(body.refresh_token)))
@@ -64,10 +71,9 @@ def show_me() -> Me:
     return Me(id=me.user.id, email=me.user.email, role=me.user.role, scopes=sorted(me.scopes))
 
 
-@routes.post("/auth/password", Scope.OWN, None, status=204, errors={422: ["password_wrong", "password_weak"]}, waits=True)
+@routes.post("/auth/password", Scope.OWN, None, status=204, errors={422: ["password_wrong", "password_weak"]})
 def change_password(body: PasswordChange) -> None:
     """Set another password for oneself; all other log-ins end."""
     me = auth.principal()
     assert me.user is not None and me.session_id is not None
-    with database.connection_context():
-        accounts.change_own_password(me.user.id, body.old_password, body.new_password, me.session_id, me.actor)
+    accounts.change_own_password(me.user.id, body.old_password, body.new_password, me.session_id, me.actor)

@@ -1,6 +1,6 @@
 """POSTs with an Idempotency-Key: the first is carried out, and the others get its answer."""
 
-import hashlib
+import hmac
 from collections.abc import Callable
 
 from flask import Response, request
@@ -11,6 +11,7 @@ from ivr.idempotency import Answer, Claim
 from ivr.models import database
 from ivr.web.auth import principal
 from ivr.web.problems import problem
+from ivr.web.services import services
 
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
@@ -45,5 +46,8 @@ def not_kept() -> Answer:
 
 
 def _fingerprint() -> str:
+    """What tells this request from others; keyed, since a body may hold a password."""
+    secret = services().settings.jwt_secret_key
+    assert secret is not None
     parts = (request.method.encode(), request.full_path.encode(), request.get_data())
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return hmac.digest(secret.get_secret_value().encode(), b"\0".join(parts), "sha256").hex()

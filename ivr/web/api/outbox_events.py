@@ -2,10 +2,10 @@
 
 from ivr import deliveries, outbox, queue
 from ivr.access import Scope
-from ivr.models import OutboxEvent, database
+from ivr.models import OutboxEvent
 from ivr.paging import Page
 from ivr.schemas.deliveries import OutboxEventList, OutboxEventQuery, OutboxEventShown, OutboxEventWhole
-from ivr.web.api.resource import Resource
+from ivr.web.api.resource import Resource, after_commit
 from ivr.web.auth import principal
 
 routes = Resource("outbox_events", "Outbox events", "What n8n is told, in which order, and how each event's delivery stands.")
@@ -29,11 +29,9 @@ def show_outbox_event(event_id: int) -> OutboxEvent:
     OutboxEventShown,
     status=200,
     errors={409: ["not_replayable"]},
-    waits=True,
 )
 def replay_outbox_event(event_id: int) -> OutboxEvent:
     """Deliver a dead letter, or an unsent event, again under its old key."""
-    with database.connection_context():
-        event = deliveries.replay(event_id, principal().actor)
-    queue.send_outbox(event_id)
+    event = deliveries.replay(event_id, principal().actor)
+    after_commit(lambda: queue.send_outbox(event_id))
     return event

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from functools import wraps
 from typing import Any, get_type_hints
 
-from flask import Response, abort, request
+from flask import Response, abort, g, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import BaseModel
@@ -58,8 +58,13 @@ class Resource:
 
 
 def unchanged() -> Container[str]:
-    """The versions on which the client builds its change."""
-    return request.if_match
+    """The versions on which the client builds its change: any, if it names none."""
+    return request.if_match if "If-Match" in request.headers else records.ANY_VERSION
+
+
+def after_commit(tell: Callable[[], object]) -> None:
+    """Do something once this request's change, and its answer, are committed."""
+    g.setdefault("to_tell", []).append(tell)
 
 
 def _served(view: View, declared: Declared) -> View:
@@ -96,7 +101,9 @@ def _carry_out(view: View, values: dict[str, Any], declared: Declared, claim: Cl
         response = _response(view(**values), declared)
         if claim is not None:
             claim.keep(not_kept() if declared.secret else answer_of(response))
-        return response
+    for tell in g.pop("to_tell", ()):
+        tell()
+    return response
 
 
 def _response(result: Any, declared: Declared) -> Response:

@@ -146,6 +146,21 @@ def test_who_came_and_who_did_not_is_noted_once_the_time_has_come(desk: Desk) ->
     assert desk.ask("PATCH", f"/appointments/{past[0].id}", {"status": "no_show"}).status_code == 409
 
 
+def test_a_change_built_on_what_is_no_longer_so_is_refused(desk: Desk) -> None:
+    doctor, slots = a_doctor_with_slots()
+    booked = desk.ask("POST", "/appointments", {"slot_id": slots[0].id, "patient": MARIA})
+    path, was = f"/appointments/{booked.get_json()['id']}", {"If-Match": booked.headers["ETag"]}
+    cancelled = desk.ask("PATCH", path, {"status": "cancelled"}, was)
+    assert cancelled.status_code == 200 and cancelled.headers["ETag"] == desk.ask("GET", path).headers["ETag"] != booked.headers["ETag"]
+    for change in ({"status": "cancelled"}, {"slot_id": slots[1].id}, {"status": "completed"}):
+        stale = desk.ask("PATCH", path, change, was)
+        assert (stale.status_code, stale.get_json()["code"]) == (412, "stale")
+    assert BookingRequest.select().count() == 2
+    past = an_appointment(a_patient(), a_slot(doctor, -1, now=models.now()))
+    assert desk.ask("PATCH", f"/appointments/{past.id}", {"status": "completed"}, was).status_code == 412
+    assert desk.ask("PATCH", f"/appointments/{past.id}", {"status": "completed"}, {"If-Match": "*"}).status_code == 200
+
+
 def test_appointments_are_found_by_patient_doctor_day_and_status(desk: Desk) -> None:
     samir, kim = a_doctor_with_slots("Samir"), a_doctor_with_slots("Kim")
     maria, ben = a_patient(), a_patient("Ben Okafor", phone="+15550000001")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ivr import idempotency, models, roster
+from ivr import idempotency, models, outbox, queue, roster
 from ivr.errors import Conflict
 from ivr.idempotency import Answer, Claim
-from ivr.models import AuditEntry, Doctor, IdempotentAnswer, Specialty, database
+from ivr.models import AuditEntry, Call, CallbackRequest, Doctor, IdempotentAnswer, OutboxEvent, Specialty, database
 from tests.integration.api.desk import Desk, a_user, bearer
 
 
@@ -68,6 +68,50 @@ def test_a_fault_of_ours_leaves_no_answer_and_no_row(admin: Desk, body: dict[str
         admin.post("/doctors", body, status=500, headers=KEY)
     assert not Doctor.select().count() and not IdempotentAnswer.select().count()
     admin.post("/doctors", body, headers=KEY)
+
+
+def to_file(admin: Desk) -> tuple[str, dict[str, Any] | None]:
+    return "/callback-requests", {"phone": "(202) 555-0143", "reason": "a bill"}
+
+
+def to_replay(admin: Desk) -> tuple[str, dict[str, Any] | None]:
+    event = outbox.record("call.completed", Call.create(sid="CA1"), {})
+    outbox.shelve(event.id)
+    return f"/outbox-events/{event.id}/replay", None
+
+
+@pytest.mark.parametrize(("prepare", "status"), [(to_file, 201), (to_replay, 200)])
+def test_who_dies_before_the_answer_is_kept_has_done_nothing_and_who_repeats_it_does_it_once(
+    admin: Desk, monkeypatch: pytest.MonkeyPatch, prepare: Any, status: int
+) -> None:
+    path, body = prepare(admin)
+    before = [OutboxEvent.select().count(), *OutboxEvent.select().tuples()]
+    with monkeypatch.context() as dying:
+        dying.setattr(Claim, "keep", lambda *_: database.execute_sql("SELECT pg_terminate_backend(pg_backend_pid())"))
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(Desk(admin.app, admin.headers).ask, "POST", path, body, KEY).result().status_code == 503
+    assert [OutboxEvent.select().count(), *OutboxEvent.select().tuples()] == before
+    assert not CallbackRequest.select().count() and not AuditEntry.select().count()
+    answers = [admin.post(path, body, status=status, headers=KEY) for _ in range(2)]
+    assert answers[0] == answers[1] and AuditEntry.select().count() == 1
+
+
+@pytest.mark.parametrize("prepare", [to_file, to_replay])
+def test_the_worker_is_told_of_what_it_can_see(admin: Desk, monkeypatch: pytest.MonkeyPatch, prepare: Any) -> None:
+    path, body = prepare(admin)
+    seen = []
+
+    def look(event_id: int) -> None:
+        with ThreadPoolExecutor(1) as elsewhere:
+            seen.append(elsewhere.submit(pending, event_id).result())
+
+    def pending(event_id: int) -> int:
+        with database.connection_context():
+            return int(OutboxEvent.select().where(OutboxEvent.id == event_id, OutboxEvent.state == "pending").count())
+
+    monkeypatch.setattr(queue, "send_outbox", look)
+    admin.ask("POST", path, body, KEY)
+    assert seen == [1]
 
 
 def test_while_the_first_is_carried_out_the_second_is_told_so(admin: Desk, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
