@@ -135,7 +135,9 @@ def _sought(request: BookingRequest, slot_id: int) -> Any:
     clashing = others.where(Appointment.starts_at < Slot.ends_at, Appointment.ends_at > Slot.starts_at)
     wish = waitlist.wish_for(request.patient_id, slot_id)
     query = Slot.select(Slot, Doctor, Specialty, fn.EXISTS(clashing).alias("is_clashing"), wish.alias("wish_id"))
-    return query.join(Doctor).join(Specialty).where(Slot.id == slot_id).first()
+    # Whoever archives the doctor waits until this is done, or this waits and finds them archived.
+    shared = query.for_update("FOR SHARE", of=Doctor)  # type: ignore[arg-type]
+    return shared.join(Doctor).join(Specialty).where(Slot.id == slot_id).first()
 
 
 def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: datetime) -> Appointment:

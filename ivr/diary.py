@@ -1,12 +1,12 @@
 """Appointments as the desk works with them: listed, booked for a patient, moved, and ended one way or another."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
-from peewee import ModelSelect
+from peewee import IntegrityError, ModelSelect
 
 from ivr import appointments, bookings, models, outbox, patients, queue, records
 from ivr.errors import Conflict, NotFound, Stale, within
@@ -67,9 +67,13 @@ def get_request(request_id: int) -> BookingRequest:
 
 def book(wanted: NewAppointment, asking: Asking, country: str) -> BookingRequest:
     """File a booking for a patient, who is found or registered; raises as `patients.identify` and `bookings.request_booking`."""
-    with within("patient"):
-        patient = patients.identify(wanted.patient, None, country).patient
-    return bookings.request_booking(patient, BookAppointment(slot_id=wanted.slot_id, reason=wanted.reason), **asking.origin)
+
+    def identified() -> Patient:
+        with within("patient"):
+            return patients.identify(wanted.patient, None, country).patient
+
+    booking = BookAppointment(slot_id=wanted.slot_id, reason=wanted.reason)
+    return _filed(identified, lambda patient: bookings.request_booking(patient, booking, **asking.origin))
 
 
 def change(appointment_id: int, wanted: AppointmentChange, unchanged: Container[str], asking: Asking) -> BookingRequest | None:
@@ -81,12 +85,12 @@ def change(appointment_id: int, wanted: AppointmentChange, unchanged: Container[
     # What becomes of it later is refused by the request itself: nothing but its end is left to change.
     if records.version_of(appointment) not in unchanged:
         raise Stale
-    patient = appointment.patient
     if wanted.slot_id is not None:
         move = RescheduleAppointment(appointment_id=appointment_id, slot_id=wanted.slot_id)
-        return bookings.request_move(patient, move, **asking.origin)
+        return _filed(lambda: get(appointment_id).patient, lambda patient: bookings.request_move(patient, move, **asking.origin))
     if wanted.status == AppointmentStatus.CANCELLED:
-        return bookings.request_cancellation(patient, CancelAppointment(appointment_id=appointment_id), **asking.origin)
+        end = CancelAppointment(appointment_id=appointment_id)
+        return _filed(lambda: get(appointment_id).patient, lambda patient: bookings.request_cancellation(patient, end, **asking.origin))
     conclude(appointment_id, AppointmentStatus(wanted.status), unchanged, asking.by)
     return None
 
@@ -133,6 +137,17 @@ def as_calendar(appointment: Appointment, hospital: str, address: str) -> bytes:
     calendar.add("version", "2.0")
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _filed(whose: Callable[[], Patient], file: Callable[[Patient], BookingRequest]) -> BookingRequest:
+    """A request for a patient; one who is merged into another meanwhile is looked for again."""
+    patient = whose()
+    try:
+        return file(patient)
+    except (IntegrityError, NotFound):
+        if Patient.get_or_none(Patient.id == patient.id) is not None:
+            raise
+    return _filed(whose, file)
 
 
 def _whole() -> "ModelSelect[Appointment]":

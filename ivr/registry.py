@@ -109,10 +109,16 @@ def merge(patient_id: int, other_id: int, by: str) -> Patient:
 
 def lock(*patient_ids: int) -> list[Patient]:
     """Patients, in this order, for whom nothing is booked until the transaction ends; raises `NotFound`, `Conflict` with patient_erased."""
-    # Whoever carries a booking out locks its request before the patient.
     pending = (BookingRequest.patient.in_(patient_ids)) & (BookingRequest.state == RequestState.PENDING)
-    list(BookingRequest.select(BookingRequest.id).where(pending).order_by(BookingRequest.id).for_update())
-    locked = {row.id: row for row in Patient.select().where(Patient.id.in_(patient_ids)).order_by(Patient.id).for_update()}
+    requests = BookingRequest.select(BookingRequest.id).where(pending).order_by(BookingRequest.id)
+    while True:
+        # Whoever carries a booking out locks its request before the patient; for one that came in between all is let go again.
+        with database.atomic() as attempt:
+            own = list(requests.for_update())
+            locked = {row.id: row for row in Patient.select().where(Patient.id.in_(patient_ids)).order_by(Patient.id).for_update()}
+            if set(requests) <= set(own):
+                break
+            attempt.rollback()
     found = [locked.get(patient_id) or get(patient_id) for patient_id in patient_ids]
     if any(patient.erased_at is not None for patient in found):
         raise _erased()
