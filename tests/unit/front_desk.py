@@ -244,6 +244,13 @@ def two_appointments() -> FrontDesk:
     return FrontDesk(free=usual_slots(), booked={1: (3, moments(2, "09:00")[0]), 2: (5, moments(5, "10:00")[0])})
 
 
+def three_appointments() -> FrontDesk:
+    """The same, and with Dr. Samir on Thursday at 2:30."""
+    desk = two_appointments()
+    desk.booked[3] = (1, moments(4, "14:30")[0])
+    return desk
+
+
 def one_appointment() -> FrontDesk:
     """With Dr. Kim on Tuesday at 9."""
     return FrontDesk(free=usual_slots(), booked={1: (3, moments(2, "09:00")[0])})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.front_desk import Dialogue, Step, one_appointment, play, two_appointments
+from tests.unit.front_desk import Dialogue, Step, one_appointment, play, three_appointments, two_appointments
 
 MARIA = "My name is Maria Gonzalez, date of birth March 4, 1982."
 IDENTIFY_MARIA = ("identify_patient", {"name": "Maria Gonzalez", "date_of_birth": "1982-03-04"})
@@ -118,6 +118,23 @@ DIALOGUES = [
             Step("No.", GOODBYE, [("end_call", {})]),
         ],
         two_appointments,
+    ),
+    Dialogue(
+        "a move of the appointment with the doctor who was named, to a day on which there is one with another doctor",
+        [
+            Step("Can you move my appointment with Dr. Kim Thursday at 3.30?", f"Of course. {ASK_WHO}"),
+            Step(
+                MARIA,
+                f"Your appointment is moved. You will see Dr. Kim on Thursday, November 26, at 3:30 PM. {ANYTHING_ELSE}",
+                [
+                    IDENTIFY_MARIA,
+                    ("list_my_appointments", {}),
+                    ("list_slots", {"doctor": "Dr. Kim", "date_from": "2026-11-26", "date_to": "2026-11-26", "not_before": "15:30"}),
+                    ("reschedule_appointment", {"appointment_id": 1}),
+                ],
+            ),
+        ],
+        three_appointments,
     ),
     Dialogue(
         "a move of one of two appointments to any day after four",

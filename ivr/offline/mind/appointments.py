@@ -27,7 +27,10 @@ def target(state: State) -> Visit | None:
 
 
 def settle_hint(state: State) -> None:
-    """Days and times that fit none of the appointments to be moved say where one of them shall go."""
+    """Days and times that fit none of the appointments to be moved say where one of them shall go.
+
+    Where a doctor was named, those with others are not meant, whatever day they are on.
+    """
     hint, wish = state.hint, state.search.wish
     if state.task != "move" or not state.appointments or state.hint_is_sure:
         return
@@ -40,7 +43,9 @@ def settle_hint(state: State) -> None:
 
 
 def _any_fits(state: State, hint: Details) -> bool:
-    return any(_fits(one, hint) for one in state.appointments or [])
+    known, who = state.appointments or [], Details(state.hint.specialty, state.hint.doctor)
+    meant = [one for one in known if _fits(one, who)] or known
+    return any(_fits(one, hint) for one in meant)
 
 
 def picked_appointment(state: State, utterance: Utterance) -> Visit | None:
