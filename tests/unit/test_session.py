@@ -115,45 +115,6 @@ def test_who_goes_on_before_a_sound_and_pauses_before_a_partial_came_is_answered
     assert stage.mind.asked[-1][-1]["content"] == "Do you have parking? Near the hospital?"
 
 
-def test_a_final_that_never_comes_does_not_hang_the_turn() -> None:
-    stage = Stage()
-    stage.ears.lost_finals = 1
-    ended_ms = stage.caller_says("Yes please.", 700)
-    partial(stage, "Yes please.")
-    stage.run_until(answered(stage))
-    assert stage.now_ms - ended_ms <= 2000
-
-
-def test_speech_without_any_transcript_is_asked_for_again() -> None:
-    stage = Stage()
-    stage.ears.lost_finals = 1
-    stage.caller_says("", 900)
-    stage.run_until(lambda: bool(stage.journal.turns))
-    assert "didn't catch" in stage.journal.turns[0][1]
-
-
-def test_a_late_final_with_more_words_than_the_partial_it_was_waited_for_is_answered_as_it_is() -> None:
-    stage = Stage()
-    stage.mind.answers = [("Thursday", says("Thursday at three thirty is free.")), ("Kim", says("Which day would you like?"))]
-    stage.ears.delay_ms = 1900
-    ended_ms = stage.caller_says("Can you move my appointment with Dr. Kim to Thursday?", 1500)
-    partial(stage, "Can you move my appointment with Dr. Kim?")
-    stage.run_until(lambda: any("Thursday" in reply for _, reply, _ in stage.journal.turns), 8000)
-    assert stage.now_ms - ended_ms <= 6000
-    said = [message["content"] for message in stage.messages if message["role"] == "user"]
-    assert said[-1] == "Can you move my appointment with Dr. Kim to Thursday?"
-
-
-@pytest.mark.parametrize("spoken_ms", [400, 900])
-def test_words_that_come_when_the_turn_was_given_up_are_answered(spoken_ms: int) -> None:
-    stage = Stage()
-    stage.mind.answers = [("cardiologist", says("Dr. Samir is a cardiologist."))]
-    stage.ears.delay_ms = 2400
-    stage.caller_says("A cardiologist, please.", spoken_ms)
-    stage.run_until(lambda: any(reply == "Dr. Samir is a cardiologist." for _, reply, _ in stage.journal.turns), 8000)
-    assert stage.journal.turns[-1][0] == "A cardiologist, please."
-
-
 LONG_REPLY = "We have three doctors for you. | Dr. Kim sees patients on Monday and on Tuesday. | That is all."
 WHOLE = LONG_REPLY.replace(" | ", " ")
 
@@ -390,17 +351,6 @@ def test_a_soft_last_word_after_a_pause_is_still_waited_for() -> None:
     partial(stage, "cost?")
     stage.run_until(lambda: bool(stage.journal.turns))
     assert stage.journal.turns[0][0] == "How much does a consultation with a neurologist cost?"
-
-
-def test_words_that_come_after_the_turn_was_taken_are_not_lost() -> None:
-    stage = Stage()
-    stage.mind.delay_ms = 3000
-    stage.caller_says("Can you move my appointment?", 900)
-    stage.run(200)
-    stage.ears.delay_ms = 2300
-    stage.caller_says("To Thursday at three thirty.", 900)
-    stage.run_until(lambda: bool(stage.journal.turns) and not stage.journal.turns[-1][2])
-    assert stage.journal.turns[-1][0] == "Can you move my appointment? To Thursday at three thirty."
 
 
 def test_the_first_audio_is_that_of_the_clause_that_is_heard_first() -> None:
