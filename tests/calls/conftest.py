@@ -13,6 +13,35 @@ from ivr.stack import Stack
 from tests.contracts.offline_server import OfflineServer
 
 FRONT_DESK_NUMBER = "(202) 555-0190"
+ALONE = "--alone"
+BESIDE_OTHERS = 2.5
+"""How many times as long a sound may take on a machine that does something else meanwhile."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the caller say that these tests have the machine to themselves."""
+    parser.addoption(ALONE, action="store_true", help="play every fault, and judge sounds by what a caller may expect")
+
+
+def pytest_itemcollected(item: pytest.Function) -> None:
+    """Tests of one running Lilly stay in one process; another's may be played beside them."""
+    for lilly in ("stack", "running_quick_stack"):
+        if lilly in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(lilly))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is played only on a machine that does nothing else."""
+    if not config.getoption(ALONE):
+        left_out = [item for item in items if item.get_closest_marker("alone")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def allowance(pytestconfig: pytest.Config) -> float:
+    """By how much the limits of what a caller hears are multiplied."""
+    return 1.0 if pytestconfig.getoption(ALONE) else BESIDE_OTHERS
 
 
 @pytest.fixture(scope="session")

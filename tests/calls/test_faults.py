@@ -45,7 +45,8 @@ Outcome = Literal["answered", "asked again", "either", "said by Twilio", "put th
 class Case:
     """A fault and the turn that it strikes: what the caller says, and what becomes of it.
 
-    `doctor` is named in the answer; where the voice is struck, in no other case's.
+    `doctor` is named in the answer; where the voice is struck, in no other case's. Those played `often` are all kinds of faults,
+    each at least once, at all of the providers; the others are more of the same.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Case:
     recording: str
     becomes: Outcome
     doctor: str
+    often: bool
 
     @property
     def said(self) -> str:
@@ -72,46 +74,46 @@ class Case:
         return self.fault | {"match": words[self.fault["target"]]}
 
 
-def case(target: str, kind: str, recording: str, becomes: Outcome, doctor: str = "Adams", **more: Any) -> Case:
+def case(target: str, kind: str, recording: str, becomes: Outcome, doctor: str = "Adams", *, often: bool = False, **more: Any) -> Case:
     note = "".join(f", {name} {value}" for name, value in more.items())
-    return Case(f"{target}: {kind}{note}", {"target": target, "kind": kind, **more}, recording, becomes, doctor)
+    return Case(f"{target}: {kind}{note}", {"target": target, "kind": kind, **more}, recording, becomes, doctor, often)
 
 
 CASES = [
-    case("stt", "drop", "116", "either", at="audio"),
+    case("stt", "drop", "116", "either", at="audio", often=True),
     case("stt", "stall", "33", "either", at="audio"),
-    case("stt", "status_429", "09", "either"),
+    case("stt", "status_429", "09", "either", often=True),
     case("stt", "status_500", "13", "either"),
-    case("stt", "stall", "15", "either"),
+    case("stt", "stall", "15", "either", often=True),
     case("stt", "drop", "17", "either"),
     case("stt", "drop", "25", "either", after_ms=100),
-    case("stt", "garbage", "19", "either"),
+    case("stt", "garbage", "19", "either", often=True),
     case("stt", "empty", "21", "either"),
-    case("stt", "lost", "120", "either"),
-    case("llm", "status_500", "124", "put through", count=FOR_GOOD),
+    case("stt", "lost", "23", "either", often=True),
+    case("llm", "status_500", "124", "put through", count=FOR_GOOD, often=True),
     case("llm", "stall", "121", "put through", after_ms=0, count=FOR_GOOD),
-    case("llm", "stall", "108", "asked again", after_ms=0, count=2),
+    case("llm", "stall", "108", "asked again", after_ms=0, count=2, often=True),
     case("llm", "stall", "109", "asked again"),
     case("llm", "stall", "107", "answered", after_ms=0),
     case("llm", "status_429", "37", "answered"),
     case("llm", "status_500", "07", "answered"),
     case("llm", "drop", "110", "answered", after_ms=0),
-    case("llm", "drop", "115", "either"),
-    case("llm", "garbage", "127", "either"),
-    case("llm", "empty", "123", "asked again"),
+    case("llm", "drop", "115", "either", often=True),
+    case("llm", "garbage", "127", "either", often=True),
+    case("llm", "empty", "123", "asked again", often=True),
     case("tts", "reword_digits", "14", "answered", "Zane", count=FOR_GOOD),
-    case("tts", "status_500", "06", "said by Twilio", "Hayes", count=FOR_GOOD),
-    case("tts", "stall", "117", "said by Twilio", "Ingram", after_ms=0, count=FOR_GOOD),
-    case("tts", "stall", "12", "answered", "Reed"),
-    case("tts", "drop", "112", "answered", "Turner"),
+    case("tts", "status_500", "06", "said by Twilio", "Hayes", count=FOR_GOOD, often=True),
+    case("tts", "stall", "35", "said by Twilio", "Ingram", after_ms=0, count=FOR_GOOD),
+    case("tts", "stall", "12", "answered", "Reed", often=True),
+    case("tts", "drop", "112", "answered", "Turner", often=True),
     case("tts", "garbage", "28", "answered", "Ullman"),
-    case("tts", "status_429", "126", "answered", "Owens"),
+    case("tts", "status_429", "126", "answered", "Owens", often=True),
     case("tts", "status_500", "106", "answered", "Parker"),
     case("tts", "stall", "128", "answered", "Quinn", after_ms=0),
     case("tts", "drop", "08", "answered", "Sawyer", after_ms=0),
-    case("tts", "empty", "41", "answered", "Vance"),
-    case("tts", "reword", "42", "answered", "Walker"),
-    case("tts", "reword_digits", "11", "answered", "Yates"),
+    case("tts", "empty", "41", "answered", "Vance", often=True),
+    case("tts", "reword", "42", "answered", "Walker", often=True),
+    case("tts", "reword_digits", "11", "answered", "Yates", often=True),
 ]
 
 
@@ -130,15 +132,17 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(quick_stack: Stack, providers: OfflineServer, records: Records) -> dict[str, Played]:
-    """Every case, a few at a time; each fault strikes only the words of its own call."""
-    providers.replies(rules=[*map(rule, CASES), {"match": f"^{re.escape(said_in(GOES_ON))}$", "text": ALL_RIGHT}])
-    for reply in {one.reply for one in CASES}:
+def played(request: pytest.FixtureRequest, quick_stack: Stack, providers: OfflineServer, records: Records) -> dict[str, Played]:
+    """Every case that a selected test is about, a few at a time; each fault strikes only the words of its own call."""
+    asked_for = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
+    cases = [one for one in CASES if one.name in asked_for]
+    providers.replies(rules=[*map(rule, cases), {"match": f"^{re.escape(said_in(GOES_ON))}$", "text": ALL_RIGHT}])
+    for reply in {one.reply for one in cases}:
         rehearse(providers, reply)
-    for one in CASES:
+    for one in cases:
         providers.fault(**one.matched)
-    calls = call_in(target(quick_stack), [script(one, records) for one in CASES], CALLER, at_once=AT_ONCE)
-    return {one.name: Played(one, call, records.turns(call.sid)) for one, call in zip(CASES, calls, strict=True)}
+    calls = call_in(target(quick_stack), [script(one, records) for one in cases], CALLER, at_once=AT_ONCE)
+    return {one.name: Played(one, call, records.turns(call.sid)) for one, call in zip(cases, calls, strict=True)}
 
 
 def rule(case: Case) -> dict[str, str]:
@@ -185,20 +189,28 @@ async def she_is_through(patient: Patient, records: Records) -> None:
     await patient.lilly_finishes()
 
 
-@pytest.mark.parametrize("name", [one.name for one in CASES])
-def test_the_caller_hears_something_sensible_in_time_and_the_call_goes_on(played: dict[str, Played], name: str) -> None:
+@pytest.mark.parametrize("name", [pytest.param(one.name, marks=[] if one.often else pytest.mark.alone) for one in CASES])
+def test_the_caller_hears_something_sensible_in_time_and_the_call_goes_on(
+    played: dict[str, Played], most_silence_ms: float, name: str
+) -> None:
     one = played[name]
     assert len(one.call.turns) == 3 and len(one.rows) >= 3, str(one)
-    assert_in_time(one)
+    assert_in_time(one, most_silence_ms)
     assert CAME_TO[one.case.becomes](one), str(one)
 
 
-def assert_in_time(one: Played) -> None:
-    """Never more than three seconds without a sound of hers, from the patient's last loud frame on."""
+@pytest.fixture(scope="module")
+def most_silence_ms(allowance: float) -> float:
+    """How long she may be silent."""
+    return MOST_SILENCE_MS * allowance
+
+
+def assert_in_time(one: Played, most_silence_ms: float) -> None:
+    """Never longer without a sound of hers, from the patient's last loud frame on."""
     for turn in one.call.turns[1:]:
-        assert turn.gap_ms is not None and 0 < turn.gap_ms <= MOST_SILENCE_MS, str(one)
+        assert turn.gap_ms is not None and 0 < turn.gap_ms <= most_silence_ms, str(one)
         silences = [after[0] - before[1] for before, after in pairwise(loud_spans_ms(turn.reply))]
-        assert max(silences, default=0) <= MOST_SILENCE_MS, str(one)
+        assert max(silences, default=0) <= most_silence_ms, str(one)
 
 
 def answered(one: Played, *, in_full: bool = True) -> bool:
@@ -238,9 +250,8 @@ def test_every_fault_struck(played: dict[str, Played], providers: OfflineServer)
     assert left == []
 
 
-@pytest.mark.parametrize("count", [1, FOR_GOOD])
-def test_false_words_never_reach_the_caller(played: dict[str, Played], providers: OfflineServer, count: int) -> None:
-    name = "tts: reword_digits" + (f", count {count}" if count > 1 else "")
+@pytest.mark.parametrize("name", ["tts: reword_digits", pytest.param(f"tts: reword_digits, count {FOR_GOOD}", marks=pytest.mark.alone)])
+def test_false_words_never_reach_the_caller(played: dict[str, Played], providers: OfflineServer, name: str) -> None:
     one = played[name]
     made = next(item for item in providers.get("/control/spoken")["items"] if one.case.doctor in item["text"] != item["said"])
     providers.reset()
@@ -268,13 +279,13 @@ def away(played: dict[str, Played], quick_stack: Stack, providers: OfflineServer
     return call_in(target(quick_stack), [loses("stt", "Wednesday"), loses("tts", "Wallace")], CALLER, at_once=2)
 
 
-def test_without_a_recogniser_the_caller_is_put_through(away: list[Call], records: Records) -> None:
+def test_without_a_recogniser_the_caller_is_put_through(away: list[Call], records: Records, most_silence_ms: float) -> None:
     one = Played(CASES[0], away[0], records.turns(away[0].sid))
-    assert_in_time(one)
+    assert_in_time(one, most_silence_ms)
     assert one.rows[-1].heard_text == LINES.failed_goodbye and len(one.call.of_kind("dial")) == 1, str(one)
 
 
-def test_without_its_own_connection_the_other_voice_speaks(away: list[Call], records: Records) -> None:
+def test_without_its_own_connection_the_other_voice_speaks(away: list[Call], records: Records, most_silence_ms: float) -> None:
     one = Played(CASES[0], away[1], records.turns(away[1].sid))
-    assert_in_time(one)
+    assert_in_time(one, most_silence_ms)
     assert one.rows[-1].heard_text == "Certainly. Doctor Wallace has three places.", str(one)

@@ -27,6 +27,7 @@ from tests.contracts.offline_server import OfflineServer
 
 CLEARED_WITHIN_MS = 250
 GOES_ON_WITHIN_MS = 1200
+ASKED_WITHIN_MS = 1500
 PAUSE_MS = 1000
 pytestmark = pytest.mark.timeout(180)
 
@@ -200,10 +201,10 @@ def test_a_pause_inside_a_date_of_birth_ends_no_turn(heard: Calls) -> None:
 
 
 @pytest.mark.parametrize(("recording", "reply", "over"), [("106", GARAGE, "37"), ("127", BUSES, "106")])
-def test_an_interruption_silences_her_at_once_each_time(heard: Calls, recording: str, reply: str, over: str) -> None:
+def test_an_interruption_silences_her_at_once_each_time(heard: Calls, allowance: float, recording: str, reply: str, over: str) -> None:
     one = heard("interrupts_twice")
     barge_in_ms, broken_off = one.turn(recording).barge_in_ms, one.row(over)
-    assert barge_in_ms is not None and barge_in_ms <= CLEARED_WITHIN_MS
+    assert barge_in_ms is not None and barge_in_ms <= CLEARED_WITHIN_MS * allowance
     kept = broken_off.heard_text.removesuffix(" —")
     assert broken_off.interrupted and broken_off.heard_text.endswith(" —") and reply.startswith(kept) and kept
 
@@ -235,11 +236,11 @@ def test_a_caller_who_goes_on_before_a_sound_is_answered_once_to_all_of_it(heard
     assert [message["content"] for message in asked(providers, everything) if message["role"] == "user"] == [everything]
 
 
-def test_a_hum_does_not_take_the_floor_and_all_of_the_reply_is_heard(heard: Calls, providers: OfflineServer) -> None:
+def test_a_hum_does_not_take_the_floor_and_all_of_the_reply_is_heard(heard: Calls, providers: OfflineServer, allowance: float) -> None:
     one = heard("hums")
     question, hum = one.turn("21"), one.turn("101")
-    assert hum.barge_in_ms is not None and hum.barge_in_ms <= CLEARED_WITHIN_MS
-    assert hum.gap_ms is not None and hum.gap_ms <= GOES_ON_WITHIN_MS
+    assert hum.barge_in_ms is not None and hum.barge_in_ms <= CLEARED_WITHIN_MS * allowance
+    assert hum.gap_ms is not None and hum.gap_ms <= GOES_ON_WITHIN_MS * allowance
     assert [(row.caller_text, row.heard_text, row.interrupted) for row in one.rows[1:]] == [(said_in("21"), PLACE, False)]
     assert loud_ms(question.reply + hum.reply) >= 0.95 * loud_ms(speech_of_reply(providers, PLACE))
 
@@ -257,10 +258,10 @@ def test_nobody_hears_that_it_is_booked_when_it_is_not(heard: Calls, providers: 
     assert not [item for item in providers.get("/control/spoken")["items"] if "booked" in item["text"]]
 
 
-def test_a_silent_caller_is_asked_twice_and_then_bidden_goodbye(heard: Calls) -> None:
+def test_a_silent_caller_is_asked_twice_and_then_bidden_goodbye(heard: Calls, allowance: float) -> None:
     one = heard("says_nothing")
     assert [row.heard_text for row in one.rows] == [LINES.greeting, *LINES.silence_prompts, LINES.silence_goodbye]
     assert (one.call.ended_by, one.call.violations) == ("lilly", [])
     spans = loud_spans_ms(one.call.turns[0].reply, gap_ms=2000)
     silences = [after[0] - before[1] for before, after in pairwise(spans)]
-    assert len(silences) == 3 and all(SILENCE_PROMPT_MS <= silence <= SILENCE_PROMPT_MS + 1500 for silence in silences)
+    assert len(silences) == 3 and all(0 <= silence - SILENCE_PROMPT_MS <= ASKED_WITHIN_MS * allowance for silence in silences)

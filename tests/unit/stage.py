@@ -199,6 +199,7 @@ class Stage:
         self._plays_until_ms = 0.0
         self._caller = b""
         self._marks: list[tuple[float, str]] = []
+        self.returns_marks = True
         self.heard_frames: list[float] = []
         self.session.begin(self.now_ms, "greeting" if greet else opening)
 
@@ -269,9 +270,9 @@ class Stage:
                 for _ in range(len(b64decode(message["media"]["payload"])) // FRAME_BYTES):
                     self._plays_until_ms += FRAME_MS
                     self.heard_frames.append(self._plays_until_ms)
-            elif message["event"] == "mark":
+            elif message["event"] == "mark" and self.returns_marks:
                 self._marks.append((self._plays_until_ms, message["mark"]["name"]))
-            else:
+            elif message["event"] == "clear":
                 self.clears.append(self.now_ms)
                 self.heard_frames = [at for at in self.heard_frames if at <= self.now_ms]
                 self._plays_until_ms = self.now_ms
