@@ -23,15 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(ALONE, action="store_true", help="play every fault, and judge sounds by what a caller may expect")
 
 
-def pytest_itemcollected(item: pytest.Function) -> None:
-    """Tests of one running Lilly stay in one process; another's may be played beside them."""
-    for lilly in ("stack", "running_quick_stack"):
-        if lilly in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(lilly))
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is played only on a machine that does nothing else."""
+    """Give each test time for a whole Lilly to start first; leave out what is played only on a machine that does nothing else."""
+    for item in items:
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(180))
     if not config.getoption(ALONE):
         left_out = [item for item in items if item.get_closest_marker("alone")]
         items[:] = [item for item in items if item not in left_out]

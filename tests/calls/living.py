@@ -8,6 +8,7 @@ import psycopg2
 import requests
 from redis import Redis
 
+from ivr.queue import SPEECH_CHANNEL, STATES_CHANNEL
 from ivr.stack import Stack
 from tests.contracts.offline_server import OfflineServer
 
@@ -15,6 +16,9 @@ QUEUES = ("bookings", "notifications", "audio", "upkeep")
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'lilly' AND state <> 'idle'"
 READERS = ("recv_events", "keepalive")
 """The two threads of every Realtime socket; those of the process's own pool live on."""
+
+ONE_EACH = ("sender", SPEECH_CHANNEL, STATES_CHANNEL)
+"""The one thread of the process that hands tasks to the broker, and those that hear what became of them: begun when first needed."""
 
 LISTENING = "0A"
 
@@ -27,7 +31,10 @@ def left_behind(stack: Stack, providers: OfflineServer) -> dict[str, Any]:
     at_providers = providers.get("/control/stats")["open"]
     pooled = at_providers.get("speech_sockets", 0)
     for reader in READERS:
-        found[reader] = found.get(reader, 0) - pooled - at_providers.get("transcription_sockets", 0)
+        # The process that makes speech again may have sockets open at the provider, too.
+        found[reader] = max(0, found.get(reader, 0) - pooled - at_providers.get("transcription_sockets", 0))
+    for own in ONE_EACH:
+        found[own] = max(0, found.get(own, 0) - 1)
     found |= {f"{kind} at the providers": count for kind, count in at_providers.items() if kind != "speech_sockets"}
     # The request for the metrics is a greenlet, too.
     found["_handle_and_close_when_done"] -= 1

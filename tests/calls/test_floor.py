@@ -1,10 +1,9 @@
-"""Who has the floor: whole calls in which the caller pauses, interrupts, hums, types or says nothing."""
+"""Who has the floor: whole calls in which the caller pauses, interrupts, hums or types."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,9 @@ from ivr.models import Turn as TurnRow
 from ivr.offline.telephone.caller import Caller, Script
 from ivr.offline.telephone.patient import Patient
 from ivr.offline.telephone.timeline import Call, Turn
-from ivr.offline.telephone.utterances import Utterance, loud_spans_ms, utterance
+from ivr.offline.telephone.utterances import Utterance, utterance
 from ivr.stack import Stack
 from ivr.voice.audio import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, decode_ulaw
-from ivr.voice.closing import SILENCE_PROMPT_MS
 from tests.calls.patients import call_in, eventually, said_in, speech, turns_of
 from tests.calls.slow_tools import is_waited_for, locked
 from tests.calls.sounds import loud_ms, speech_of_reply
@@ -27,7 +25,6 @@ from tests.contracts.offline_server import OfflineServer
 
 CLEARED_WITHIN_MS = 250
 GOES_ON_WITHIN_MS = 1200
-ASKED_WITHIN_MS = 1500
 PAUSE_MS = 1000
 pytestmark = pytest.mark.timeout(180)
 
@@ -121,11 +118,6 @@ async def is_told_that_it_is_booked(patient: Patient) -> None:
     await patient.lilly_finishes()
 
 
-async def says_nothing(patient: Patient) -> None:
-    patient.patience_s = 45
-    await patient.lilly_hangs_up()
-
-
 async def ask(patient: Patient, recording: str) -> None:
     """Say something over the greeting; returns half a second after the last word."""
     await patient.lilly_begins()
@@ -183,7 +175,7 @@ def heard(quick_stack: Stack, providers: OfflineServer, records: Records) -> Cal
     providers.fault("llm", "stall", after_ms=0, count=2, match="^hold on a second.$")
     alone = (pauses_in_a_date, interrupts_twice, hums, goes_on_before_a_sound, types_while_speaking, is_told_that_it_is_booked)
     scripts: dict[str, Script] = {script.__name__: script for script in alone}
-    scripts |= {"interrupts_a_tool": interrupts_a_tool(quick_stack, records), "says_nothing": says_nothing}
+    scripts["interrupts_a_tool"] = interrupts_a_tool(quick_stack, records)
     calls = dict(zip(scripts, call_in(target(quick_stack), list(scripts.values()), CALLER, at_once=len(scripts)), strict=True))
     return lambda name: Heard(calls[name], records.turns(calls[name].sid))
 
@@ -256,12 +248,3 @@ def test_nobody_hears_that_it_is_booked_when_it_is_not(heard: Calls, providers: 
     row = heard("is_told_that_it_is_booked").row("108")
     assert row.heard_text == row.reply_text == "Of course. Shall I book it?"
     assert not [item for item in providers.get("/control/spoken")["items"] if "booked" in item["text"]]
-
-
-def test_a_silent_caller_is_asked_twice_and_then_bidden_goodbye(heard: Calls, allowance: float) -> None:
-    one = heard("says_nothing")
-    assert [row.heard_text for row in one.rows] == [LINES.greeting, *LINES.silence_prompts, LINES.silence_goodbye]
-    assert (one.call.ended_by, one.call.violations) == ("lilly", [])
-    spans = loud_spans_ms(one.call.turns[0].reply, gap_ms=2000)
-    silences = [after[0] - before[1] for before, after in pairwise(spans)]
-    assert len(silences) == 3 and all(0 <= silence - SILENCE_PROMPT_MS <= ASKED_WITHIN_MS * allowance for silence in silences)

@@ -1,6 +1,7 @@
 """The rule-based mind where things go wrong: failing tools, speech that was cut off, words that make no sense, missing tools."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ivr.agent.prompt import Situation, system_prompt
 from ivr.offline.mind import reply
 from ivr.offline.mind.conversation import read
 from ivr.offline.mind.phrases import LINES, QUESTIONS, asked_in
+from tests.unit import front_desk
 from tests.unit.front_desk import NOW, SCHEMAS, Caller, FrontDesk, moments, prompt, usual_slots
 
 CARDIOLOGIST = "Do you have a cardiologist tomorrow afternoon?"
@@ -187,6 +189,20 @@ def test_what_was_just_booked_can_be_moved_and_cancelled_at_once() -> None:
     assert caller.says("Can you move it to Thursday at nine?").names == ["list_slots", "reschedule_appointment"]
     assert caller.says("Cancel it").text.endswith("Should I cancel it?")
     assert caller.says("yes").names == ["cancel_appointment"]
+
+
+@pytest.mark.parametrize("day", range(7))
+@pytest.mark.parametrize("words", ["to Thursday at three thirty?", "Thursday at 3.30", "on Thursday at 3:30."])
+def test_the_appointment_that_was_named_is_moved_whatever_day_it_is(monkeypatch: pytest.MonkeyPatch, day: int, words: str) -> None:
+    monkeypatch.setattr(front_desk, "NOW", front_desk.NOW + timedelta(days=day))
+    soon = [at for ahead in range(2, 10) for at in moments(ahead, "10:00")]
+    kims, chens = (next(at for at in soon if at.weekday() in days) for days in ((0, 1, 2), (4,)))
+    booked = {1: (3, kims), 2: (5, chens), 3: (1, moments(1, "14:30")[0])}
+    caller = Caller(FrontDesk(free=[(3, moments(1, "15:30")[0]), *usual_slots()], booked=booked))
+    caller.says(f"Can you move my appointment with Dr. Kim {words}")
+    assert caller.says("My name is Maria Gonzalez, date of birth March fourth 1982.").names[-1] == "reschedule_appointment"
+    doctor, at = caller.desk.booked[1]
+    assert (doctor, f"{at:%A %H:%M}") == (3, "Thursday 15:30")
 
 
 def test_a_move_without_a_day_is_offered_and_not_taken_at_once() -> None:

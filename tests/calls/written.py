@@ -1,0 +1,48 @@
+"""The written calls in `scenarios`, played side by side."""
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+
+from ivr.demo import Records
+from ivr.offline import scenario
+from ivr.offline.scenario import Outcome, Scenario
+from ivr.offline.telephone.webhooks import Target
+
+SCENARIOS = {path.stem: path for path in sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))}
+APART_S, AT_ONCE = 1.5, 8
+"""Ten callers who all speak in the same second are more than two cores can listen to."""
+
+AFTER = {"demo": ("original", "cancel", "reschedule")}
+"""Who books is called after those who must not find it booked: tomorrow's first time, and one more of this patient's appointments."""
+
+
+def play_written(names: Collection[str], lilly: Target, records: Records) -> dict[str, Outcome]:
+    """Play scenarios by their names, the longest first, but those that come after others at the end."""
+    written = {name: scenario.load(SCENARIOS[name]) for name in names}
+    order = sorted(names, key=lambda name: (name in AFTER, -len(written[name].steps)))
+    return asyncio.run(_play({name: written[name] for name in order}, lilly, records))
+
+
+async def _play(written: dict[str, Scenario], lilly: Target, records: Records) -> dict[str, Outcome]:
+    line = asyncio.Semaphore(AT_ONCE)
+    over = {name: asyncio.Event() for name in written}
+
+    async def one(number: int, name: str) -> Outcome:
+        await asyncio.sleep(number * APART_S)
+        for earlier in AFTER.get(name, ()):
+            await over[earlier].wait()
+        async with line:
+            outcome = await scenario.play(written[name], lilly, records)
+        over[name].set()
+        return outcome
+
+    outcomes = await asyncio.gather(*(one(number, name) for number, name in enumerate(written)))
+    return dict(zip(written, outcomes, strict=True))
+
+
+def assert_as_written(outcome: Outcome, records: Records) -> None:
+    """Raise `AssertionError` with what was said where anything went otherwise."""
+    turns = records.turns(outcome.call.sid)
+    said = [f"  caller: {turn.caller_text}\n  lilly: {turn.heard_text or turn.reply_text}" for turn in turns]
+    assert not outcome.failures, "\n".join([*outcome.failures, *said])
