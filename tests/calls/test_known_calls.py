@@ -13,13 +13,16 @@ from tests.calls.written import assert_as_written, play_written
 from tests.contracts.offline_server import OfflineServer
 
 ASKED_WITHIN_MS = 1500
-KNOWN = ["barge_in", "emergency", "front_desk_by_key", "hang_up", "not_understood", "silent", "transfer_answered", "transfer_unanswered"]
+APART_S = 0.5
+KNOWN = """
+barge_in emergency front_desk_by_key hang_up keys not_understood number_again silent transfer_answered transfer_unanswered which_doctors
+""".split()
 
 
 @pytest.fixture(scope="module")
 def outcomes(quick_stack: Stack, providers: OfflineServer, records: Records) -> dict[str, Outcome]:
     """Every such call; the mind gives its own answers."""
-    return play_written(KNOWN, target(quick_stack), records)
+    return play_written(KNOWN, target(quick_stack), records, APART_S)
 
 
 @pytest.mark.timeout(150)

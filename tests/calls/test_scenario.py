@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from ivr.offline.faults import Faults
-from ivr.offline.scenario import Outcome, ToolUse, load, run, run_all
+from ivr.offline.scenario import Outcome, ToolUse, run
 from ivr.offline.scenario.dialogue import Line
 from ivr.offline.telephone.rest import TwilioRest
 from ivr.offline.telephone.webhooks import Target
@@ -167,13 +167,3 @@ def test_what_must_be_heard_by_ears_is_asked_of_the_ears(scenario: Path, underst
     assert (language, wav[:4]) == ("en", b"RIFF")
     assert len(wav) - 44 == pytest.approx(200 * 16, abs=20 * 16)
     assert outcome.failures == ([] if ok else ["step 1 (hear Hello, how can I help?): the ears understood: yellow"])
-
-
-def test_scenarios_can_be_played_at_once(scenario: Path) -> None:
-    loaded = load(scenario)
-    lilly = Lilly()
-    with serving(application(lilly)) as address:
-        outcomes = run_all([loaded, loaded], Target(address, lilly.public_url, lilly.auth_token), lilly)
-
-    assert [outcome.failures for outcome in outcomes] == [[], []]
-    assert outcomes[0].call.sid != outcomes[1].call.sid

@@ -10,30 +10,25 @@ from ivr.offline.scenario import Outcome, Scenario
 from ivr.offline.telephone.webhooks import Target
 
 SCENARIOS = {path.stem: path for path in sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))}
-APART_S, AT_ONCE = 1.5, 8
-"""Ten callers who all speak in the same second are more than two cores can listen to."""
-
 AFTER = {"demo": ("original", "cancel", "reschedule")}
 """Who books is called after those who must not find it booked: tomorrow's first time, and one more of this patient's appointments."""
 
 
-def play_written(names: Collection[str], lilly: Target, records: Records) -> dict[str, Outcome]:
-    """Play scenarios by their names, the longest first, but those that come after others at the end."""
+def play_written(names: Collection[str], lilly: Target, records: Records, apart_s: float) -> dict[str, Outcome]:
+    """Play scenarios by their names, each beginning so much after the one before; the longest first, but who comes after others last."""
     written = {name: scenario.load(SCENARIOS[name]) for name in names}
     order = sorted(names, key=lambda name: (name in AFTER, -len(written[name].steps)))
-    return asyncio.run(_play({name: written[name] for name in order}, lilly, records))
+    return asyncio.run(_play({name: written[name] for name in order}, lilly, records, apart_s))
 
 
-async def _play(written: dict[str, Scenario], lilly: Target, records: Records) -> dict[str, Outcome]:
-    line = asyncio.Semaphore(AT_ONCE)
+async def _play(written: dict[str, Scenario], lilly: Target, records: Records, apart_s: float) -> dict[str, Outcome]:
     over = {name: asyncio.Event() for name in written}
 
     async def one(number: int, name: str) -> Outcome:
-        await asyncio.sleep(number * APART_S)
+        await asyncio.sleep(number * apart_s)
         for earlier in AFTER.get(name, ()):
             await over[earlier].wait()
-        async with line:
-            outcome = await scenario.play(written[name], lilly, records)
+        outcome = await scenario.play(written[name], lilly, records)
         over[name].set()
         return outcome
 

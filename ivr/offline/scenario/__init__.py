@@ -1,7 +1,7 @@
 """Playing written calls against a running Lilly, and judging what came of them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ivr.offline.telephone.timeline import Call
 from ivr.offline.telephone.utterances import load_utterance
 from ivr.offline.telephone.webhooks import Target
 
-__all__ = ["Dialogue", "Line", "Observer", "Outcome", "Scenario", "ScenarioError", "ToolUse", "load", "play", "run", "run_all"]
+__all__ = ["Dialogue", "Line", "Observer", "Outcome", "Scenario", "ScenarioError", "ToolUse", "load", "play", "run"]
 
 LOOK_EVERY_S = 0.15
 SETTLE_S = 6.0
@@ -49,23 +49,6 @@ def run(
     """Play one scenario; `printer` gets the dialogue line by line while it happens. Raises `ScenarioError`."""
     loaded = load(scenario) if isinstance(scenario, Path) else scenario
     return asyncio.run(play(loaded, target, observer, printer, settle_s))
-
-
-def run_all(
-    scenarios: Sequence[Scenario], target: Target, observer: Observer, apart_s: float = 0.0, at_once: int | None = None
-) -> list[Outcome]:
-    """Play scenarios beside each other, each beginning so much after the one before; at most so many `at_once`."""
-
-    async def one(number: int, scenario: Scenario, line: asyncio.Semaphore) -> Outcome:
-        await asyncio.sleep(number * apart_s)
-        async with line:
-            return await play(scenario, target, observer)
-
-    async def all_of_them() -> list[Outcome]:
-        line = asyncio.Semaphore(at_once or len(scenarios))
-        return await asyncio.gather(*(one(number, scenario, line) for number, scenario in enumerate(scenarios)))
-
-    return asyncio.run(all_of_them())
 
 
 async def play(
