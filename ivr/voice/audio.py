@@ -1,7 +1,6 @@
 """Telephone audio arithmetic: mu-law, loudness and lengths. Pure."""
 
-import io
-import wave
+import struct
 from math import log10
 
 import numpy as np
@@ -15,6 +14,9 @@ SILENCE = 0xFF
 _WINDOW_BYTES = SAMPLE_RATE_HZ // 100
 _LOUD_DBFS = -48.0
 """Quieter windows of synthesized speech are silence."""
+
+_UNKNOWN = 0xFFFFFFFF
+"""The length that a WAV file tells while it is still being made, as players expect it of a stream."""
 
 _BIAS = 0x84
 _CLIP = 32635
@@ -135,12 +137,8 @@ def _loud_windows(audio: bytes | bytearray) -> list[int]:
     return loud
 
 
-def to_wav(audio: bytes) -> bytes:
-    """Mu-law audio as a 16-bit mono WAV file at 8 kHz."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(SAMPLE_RATE_HZ)
-        wav.writeframes(decode_ulaw(audio).tobytes())
-    return file.getvalue()
+def wav_header(sound_bytes: int | None = None) -> bytes:
+    """What stands before 16-bit mono samples at 8 kHz in a WAV file; without a length, of a stream whose end is not known yet."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLE_RATE_HZ, 2 * SAMPLE_RATE_HZ, 2, 16)
+    whole, sound = (_UNKNOWN, _UNKNOWN) if sound_bytes is None else (4 + len(form) + 8 + sound_bytes, sound_bytes)
+    return struct.pack("<4sI4s", b"RIFF", whole, b"WAVE") + form + struct.pack("<4sI", b"data", sound)

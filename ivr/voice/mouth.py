@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -154,12 +154,14 @@ def speech_of(voices: Sequence[Voice], clips: Clips, text: str, language: str) -
     return _clip(voices, clips, text, language) or _made(voices, clips, text, language)
 
 
-def speech_pieces(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> Iterator[bytes]:
-    """The same as it is made; `ProviderError` is raised here while nothing can be heard yet, and later by the iterator."""
+def speech_pieces(voices: Sequence[Voice], clips: Clips, text: str, language: str) -> Iterable[bytes]:
+    """The same as it is made, or a tuple of what is there; `ProviderError` is raised here while nothing can be heard yet, and later by
+    the iterator.
+    """
     text = spoken(text, language)
     clip = _clip(voices, clips, text, language)
     if clip:
-        return iter((clip,))
+        return (clip,)
     pieces = _pieces_as_made(voices, clips, text, language)
     return chain((next(pieces, b""),), pieces)
 

@@ -9,7 +9,7 @@ from flask import Response
 from ivr.access import Scope
 from ivr.errors import InvalidInput, ProviderError
 from ivr.schemas.speech import Speech
-from ivr.voice.audio import SAMPLE_RATE_HZ, decode_ulaw, to_wav
+from ivr.voice.audio import SAMPLE_RATE_HZ, decode_ulaw, wav_header
 from ivr.voice.mouth import speech_pieces
 from ivr.web import limits
 from ivr.web.api.resource import Resource
@@ -32,7 +32,10 @@ MP3_KBIT_S = 32
     waits=True,
 )
 def speak(body: Speech) -> Response:
-    """Say a text: WAV whole (its header tells its length), MP3 and mu-law as they are made; 8 kHz, cached."""
+    """Say a text: sent as it is made, at 8 kHz, cached.
+
+    What is said for the first time comes as a WAV whose header tells no length (ffffffff), as players expect it of a stream.
+    """
     shared = services()
     with _refused_by_the_provider():
         pieces = speech_pieces(shared.voices_named(body.voice), shared.clips, body.text, body.language)
@@ -50,11 +53,14 @@ def _refused_by_the_provider() -> Iterator[None]:
         raise
 
 
-def _wav(pieces: Iterator[bytes]) -> bytes:
-    return to_wav(b"".join(pieces))
+def _wav(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    # Two bytes a sample, one in mu-law.
+    yield wav_header(2 * sum(map(len, pieces)) if isinstance(pieces, tuple) else None)
+    for piece in pieces:
+        yield decode_ulaw(piece).tobytes()
 
 
-def _mp3(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _mp3(pieces: Iterable[bytes]) -> Iterator[bytes]:
     encoder = lameenc.Encoder()
     encoder.set_channels(1)
     encoder.set_in_sample_rate(SAMPLE_RATE_HZ)
@@ -66,4 +72,4 @@ def _mp3(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield bytes(encoder.flush())
 
 
-ENCODERS: dict[str, Callable[[Iterator[bytes]], Iterable[bytes] | bytes]] = {"wav": _wav, "mp3": _mp3, "mulaw": iter}
+ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterable[bytes]]] = {"wav": _wav, "mp3": _mp3, "mulaw": iter}
