@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-faults run lint format bench clean
+.PHONY: help demo test test-api test-faults run lint format bench clean
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/installed
@@ -39,6 +39,9 @@ test: lint ## Check style and types, and run all tests but the strict ones of te
 # Alone on the machine no sound may be late, and all faults are played.
 test-faults: $(INSTALLED) ## Play calls in which providers fail, callers interrupt and hang up, by strict limits (2 min)
 	@$(ALONE) -m pytest -q --alone $(KNOWN)
+
+test-api: $(INSTALLED) ## Try the API's document at length: all checks, eight seeds, stories of requests (10 min)
+	@$(ALONE) -m pytest -q tests/integration/api/test_schemathesis.py --hypothesis-profile thorough
 
 run: $(INSTALLED) ## Serve on this machine until INT or TERM (PORT, default 8010; settings in .env)
 	@exec $(PYTHON) -u -m ivr run

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask_openapi.openapi import OpenAPI
+from hypothesis import settings
 
 from ivr.access import Role
 from ivr.app import assemble
@@ -12,6 +13,11 @@ from ivr.web.limits import limiter
 from tests.contracts.offline_server import OfflineServer, running
 from tests.integration.api.desk import Desk, a_user, bearer
 from tests.integration.broker import Valkey
+
+THOROUGH = "thorough"
+"""Hypothesis's profile with which the document is tried at length."""
+
+settings.register_profile(THOROUGH, settings.default)
 
 
 @pytest.fixture(scope="session")
