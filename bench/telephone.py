@@ -8,47 +8,25 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import requests
 from twilio.request_validator import RequestValidator
 
 from bench._figures import Figure, Limit, Spread, spread, table
-from bench._machine import Usage, children, usage
-from bench._metrics import Histogram, fetch
-from bench._patients import CUT_OFF_MS, Placed, dealt, place
+from bench._live_calls import Load, under_load
+from bench._machine import children, usage
 from bench._pictures import draw_limits
 from bench._replies import as_rules, replies
 from bench._results import picture, write
 from bench._stand_in import StandInControl
 from ivr import embedded
 from ivr.config import RUN_DIR
-from ivr.demo import target
 from ivr.stack import Stack
 
 WEBHOOKS = 200
 CALLS = 10
-SENTENCES_A_CALL = 5
 PATIENTS = 50
-LAG = "lilly_event_loop_lag_seconds"
-LOOK_EVERY_S = 0.25
 IDLE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What some calls at once did to the web process; `lag` is the event loop's."""
-
-    placed: list[Placed]
-    lag: Histogram
-    cpu_s: float
-    before: Usage
-    most_mb: float
-
-    @property
-    def call_minutes(self) -> float:
-        """How long the calls were, together."""
-        return sum(len(one.call.patient) for one in self.placed) / 8000 / 60
 
 
 def webhook_ms(stack: Stack, count: int) -> list[float]:
@@ -65,29 +43,6 @@ def webhook_ms(stack: Stack, count: int) -> list[float]:
     return took
 
 
-def under_load(stack: Stack, calls: int, sentences: int = SENTENCES_A_CALL, cut_off_ms: float | None = CUT_OFF_MS) -> Load:
-    """Place calls at once, and watch the web process meanwhile."""
-    master = stack.processes["web"].pid
-    workers = children(master)
-    before, lag_before = usage([master, *workers]), fetch(stack.url, LAG)
-    over, most_mb = threading.Event(), [before.resident_mb]
-
-    def watch() -> None:
-        while not over.wait(LOOK_EVERY_S):
-            most_mb.append(usage([master, *workers]).resident_mb)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        said = [reply.recording for reply in replies("mixed", 0)][: calls * sentences]
-        placed = place(target(stack), dealt(said, calls), cut_off_ms=cut_off_ms)
-    finally:
-        over.set()
-        watcher.join()
-    cpu_s = usage([master, *workers]).cpu_s - before.cpu_s
-    return Load(placed, fetch(stack.url, LAG).since(lag_before), cpu_s, before, max(most_mb))
-
-
 def idle(stack: Stack) -> float:
     """Processor seconds that the web process uses in a minute in which nothing happens."""
     master = stack.processes["web"].pid
@@ -101,11 +56,10 @@ def load_figures(load: Load) -> list[Figure]:
     """The lines about some calls at once."""
     calls = len(load.placed)
     name = "one call" if calls == 1 else f"{calls} calls"
-    lag = Spread(int(load.lag.total), *(load.lag.quantile_ms(share) for share in (0.5, 0.99)))
     memory = (load.most_mb - load.before.resident_mb) / calls
     turns = [turn for one in load.placed for turn in one.call.turns]
     return [
-        Figure(f"event-loop lag, {name} (p50 / p99)", lag, Limit(p95=20)),
+        Figure(f"event-loop lag, {name} (p50 / p99)", load.lag_spread, Limit(p95=20)),
         _processor(load, f"{name}, replies cut off"),
         Figure(f"web memory a call, {name} (MB)", Spread(1, memory, None)),
         Figure(f"greeting after stream start, {name}", spread(one.call.turns[0].gap_ms for one in load.placed), Limit(150, 300)),
