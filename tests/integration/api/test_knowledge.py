@@ -30,3 +30,8 @@ def test_there_is_one_answer_for_a_topic_in_a_language(admin: Desk) -> None:
     assert [entry["id"] for entry in admin.get("/knowledge", topic="parking", language="es")["items"]] == [spanish["id"]]
     assert admin.change(f"/knowledge/{spanish['id']}", {"language": "en"}, status=409)["code"] == "already_exists"
     assert admin.post("/knowledge", PARKING | {"topic": "Car Park", "text": " "}, status=422)["code"] == "invalid_input"
+
+
+def test_what_no_database_can_keep_is_refused_in_lists_of_words_too(admin: Desk) -> None:
+    refusal = admin.post("/knowledge", PARKING | {"words": ["car park", "a\0b"]}, status=422)
+    assert (refusal["code"], refusal["errors"][0]["field"]) == ("invalid_input", "words")
