@@ -173,8 +173,11 @@ class TestTheWorkflow:
         while following := [branch[0]["node"] for branch in WORKFLOW["connections"].get(way[-1], {}).get("main", []) if branch]:
             way.append(following[0])
 
-        assert way == ["Webhook", "Raw body", "HMAC", "Is it Lilly's?", "Mark repeats", "Answer", "Is it new?", "Your work begins here"]
+        checked = ["Webhook", "Raw body", "HMAC", "Is it Lilly's?"]
+        kept = ["Table of keys", "Look for its key", "Is it new?", "Keep its key"]
+        assert way == [*checked, *kept, "Answer", "The event", "Your work begins here"]
         assert WORKFLOW["connections"]["Is it Lilly's?"]["main"][1][0]["node"] == "Refuse"
+        assert WORKFLOW["connections"]["Is it new?"]["main"][1][0]["node"] == "Answer a repeat"
 
     def test_every_node_is_connected_and_none_holds_a_secret(self) -> None:
         nodes = {node["name"]: node for node in WORKFLOW["nodes"]}
