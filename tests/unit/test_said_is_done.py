@@ -129,3 +129,21 @@ def test_a_guess_that_claims_something_is_corrected_once_it_is_certain() -> None
     after_asking(stage)
     assert stage.journal.turns == [(PLEASE, "Shall I book it?", False)]
     assert "eager" in stage.journal.replies[0].tricks
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("You're booked with Dr. Kim at 2:30 PM.", "You're booked with Dr. Samir at 2:30 PM."),
+        ("You're booked with Dr. Samir at 3:30 PM.", "You're booked with Dr. Samir at half past two."),
+        ("Su cita queda reservada a las tres.", "Su cita queda reservada a las dos y media."),
+    ],
+)
+def test_another_doctor_or_time_than_the_one_booked_is_never_spoken(wrong: str, right: str) -> None:
+    stage = Stage()
+    stage.mind.results["book_appointment"] = {"ok": True, "state": "done", "appointment": {"doctor": "Dr. Samir", "time": "14:30"}}
+    stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says(wrong)), ("system:", says(right))]
+    after_asking(stage)
+    assert stage.journal.turns == [(PLEASE, right, False)]
+    assert wrong not in stage.mouth.said
+    assert stage.mind.ran == ["book_appointment"]

@@ -11,13 +11,15 @@ from typing import Any
 
 from ivr.agent.claims import english, spanish
 from ivr.agent.claims.grammar import Claim, Grammar
+from ivr.agent.claims.named import contradict
 from ivr.agent.history import Round
 
 GRAMMARS: Mapping[str, Grammar] = {"en": english.GRAMMAR, "es": spanish.GRAMMAR}
 
 CORRECTION = (
     "Nobody has heard your last answer: it says that something is booked, moved, cancelled or done, but no tool's result in this turn"
-    " says so. If the caller wants it, call the tool now. To tell of appointments that exist, call list_my_appointments first."
+    " says so, or not with this doctor and time. If it is done, say it with the result's own doctor, day and time. If the caller wants"
+    " it, call the tool now. To tell of appointments that exist, call list_my_appointments first."
     " Otherwise answer without saying that it is done."
 )
 """What the model is told before it is asked again."""
@@ -38,16 +40,19 @@ _STANDS_ALREADY: dict[str, frozenset[Claim]] = {
     "same_slot": frozenset(("is_booked",)),
     "patient_busy": frozenset(("is_booked",)),
 }
+_DETAILS = {"doctor", "time"}
 _DO_SOMETHING = ("join_waitlist", "leave_waitlist", "transfer_to_human")
 
 
 def unproven(text: str, rounds: Iterable[Round], earlier: Iterable[Round] = ()) -> bool:
-    """Whether a clause claims something that the results in these rounds of tools do not bear out.
+    """Whether a clause claims something that the results in these rounds of tools do not bear out, or not with this doctor or time.
 
     "You're all set" leaves open what is done, and may also be said after what was done `earlier` in the call.
     """
-    claimed = claims(text)
-    return bool(claimed) and not claimed <= proven(rounds) | (proven(earlier) & {"done"})
+    claimed, rounds = claims(text), list(rounds)
+    if not claimed:
+        return False
+    return not claimed <= proven(rounds) | (proven(earlier) & {"done"}) or contradict(text, _appointments(rounds, claimed))
 
 
 def claims(text: str) -> set[Claim]:
@@ -58,9 +63,19 @@ def claims(text: str) -> set[Claim]:
 
 def proven(rounds: Iterable[Round]) -> set[Claim]:
     """What may be said after these results."""
-    return {
-        claim for done in rounds for call in done.calls if call.id in done.results for claim in _borne_out(call.name, done.results[call.id])
-    }
+    return {claim for name, result in _results(rounds) for claim in _borne_out(name, result)}
+
+
+def _appointments(rounds: Iterable[Round], claimed: set[Claim]) -> Iterator[Mapping[str, Any]]:
+    """The appointments of the results that bear out what is claimed."""
+    for name, result in _results(rounds):
+        if claimed & _borne_out(name, result):
+            yield from (one for one in (result.get("appointment"), *result.get("appointments", ())) if one and one.keys() >= _DETAILS)
+
+
+def _results(rounds: Iterable[Round]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for done in rounds:
+        yield from ((call.name, done.results[call.id]) for call in done.calls if call.id in done.results)
 
 
 def _borne_out(name: str, result: Mapping[str, Any]) -> frozenset[Claim]:
