@@ -11,7 +11,6 @@ task_routes = {f"tasks.{queue.name}.*": {"queue": queue.name} for queue in task_
 task_create_missing_queues = False
 # Whatever has no route is upkeep, which nobody waits for.
 task_default_queue = "upkeep"
-imports = ("tasks.audio", "tasks.bookings", "tasks.notifications", "tasks.upkeep")
 
 # Plain data only: unpickling a message would run whatever its writer wants.
 accept_content = ["json"]

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 CARRY_OUT = "tasks.bookings.carry_out"
 DELIVER = "tasks.notifications.deliver"
+DELIVER_PILE = "tasks.notifications.deliver_pile"
 SPEAK = "tasks.audio.speak"
 SEND_SMS = "tasks.notifications.send_sms"
 SWEEP = "tasks.upkeep.sweep"
@@ -47,7 +48,12 @@ BEAT_REMEMBERED_S = 24 * 3600
 STATES_CHANNEL = "lilly:booking-states"
 SPEECH_CHANNEL = "lilly:speech-states"
 
+WAKE_STANDS_S = 1.0
+"""So long nobody else sends the task for a pile; one that was lost is made good by the next, and by the sweep."""
+
 _SWEPT = "lilly:swept"
+_PILE = "lilly:pile:"
+_WOKEN = "lilly:woken:"
 _TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 _QUIET_S = 5.0
 _RECONNECT_S = 0.5
@@ -85,12 +91,37 @@ class Sender:
         headers = {REQUEST_ID: structlog.contextvars.get_contextvars().get(REQUEST_ID)}
         return self._within_bound(lambda: self._publish(name, row_id, options, headers))
 
+    def pile(self, name: str, row_id: int) -> bool:
+        """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
+        return self._within_bound(lambda: self._pile(name, row_id))
+
     def tell(self, channel: str, text: str) -> bool:
         """Publish a few words to whoever listens."""
         return self._within_bound(lambda: self._client.publish(channel, text))
 
     def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
         celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
+
+    def _pile(self, name: str, *row_id: int) -> None:
+        with self._client.pipeline(transaction=False) as pipeline:
+            if row_id:
+                pipeline.rpush(_PILE + name, *row_id)
+            pipeline.set(_WOKEN + name, "1", nx=True, px=int(WAKE_STANDS_S * 1000))
+            woken = pipeline.execute()[-1]
+        if woken:
+            _twice(lambda: self._publish(name, (), {}, {}))
+
+    def take(self, name: str, most: int) -> list[int]:
+        """Ids from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
+        with self._client.pipeline() as pipeline:
+            # From now on whoever adds an id sends the task.
+            pipeline.delete(_WOKEN + name)
+            pipeline.lpop(_PILE + name, most)
+            pipeline.llen(_PILE + name)
+            _, ids, left = pipeline.execute()
+        if left:
+            self._within_bound(lambda: self._pile(name))
+        return [int(one) for one in ids or ()]
 
     def _within_bound(self, work: Callable[[], object]) -> bool:
         if time.monotonic() < self._away_until_s:
@@ -127,8 +158,20 @@ def send_booking(request_id: int, *, expires_s: float | None = None) -> bool:
 
 
 def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float | None = None) -> bool:
-    """Ask a worker to deliver an event, now or after `delay_s`; bounded as `send_booking`."""
-    return _sender is not None and _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
+    """Ask a worker to deliver an event, now or after `delay_s`; bounded as `send_booking`.
+
+    Those of a burst that are due at once are piled up, and cost few tasks.
+    """
+    if _sender is None:
+        return False
+    if delay_s is None and expires_s is None:
+        return _sender.pile(DELIVER_PILE, event_id)
+    return _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
+
+
+def piled_outbox(most: int) -> list[int]:
+    """Ids of events to be delivered now; raises `RedisError`."""
+    return _sender.take(DELIVER_PILE, most) if _sender is not None else []
 
 
 def send_speech(retry_id: int, *, delay_s: float | None = None) -> bool:

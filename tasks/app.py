@@ -1,4 +1,7 @@
-"""Where workers and beat start: `celery -A tasks.app worker -Q bookings`."""
+"""Where workers and beat start: `celery -A tasks.app worker -Q bookings -I tasks.bookings`.
+
+A worker includes the modules of its queues and no other: those that book need neither the voice nor Twilio.
+"""
 
 import logging
 import sys
@@ -11,8 +14,6 @@ from celery.signals import setup_logging, task_failure, task_postrun, task_preru
 from redis.exceptions import RedisError
 
 from ivr import models, queue
-from ivr.clients import twilio
-from ivr.clients.n8n import Webhook
 from ivr.config import Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
@@ -37,8 +38,6 @@ def _settings() -> Settings:
 
 
 settings = _settings()
-webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
-carrier = twilio.carrier(settings)
 queue.configure(redis_url())
 app = queue.celery_app
 
@@ -68,10 +67,6 @@ def forget_request(**_: Any) -> None:
 def start_worker(**_: Any) -> None:
     """Reach the database from a worker whose tasks are threads."""
     models.bind(settings)
-    if webhook is not None and settings.n8n_webhook_secret is None:
-        logger.warning("N8N_WEBHOOK_SECRET is not set: n8n cannot tell our events from anybody else's")
-    if carrier is None:
-        logger.warning("no text message is sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBER are needed for it")
 
 
 @worker_process_init.connect

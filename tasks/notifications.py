@@ -1,20 +1,47 @@
 """Tell n8n what has happened, and patients what concerns them."""
 
+import logging
 import threading
+from typing import Any
+
+from celery.signals import worker_init
 
 from ivr import outbox, queue, sms
 from ivr.breaker import Breaker
+from ivr.clients import twilio
+from ivr.clients.n8n import Webhook
 from ivr.models import database
-from tasks.app import carrier, settings, webhook
+from tasks.app import settings
 
 SOON_S = 5.0
 """A retry that is due within a sweep's period is sent by itself; later ones are left to the sweep."""
 
 LANE_WAIT_S = 0.2
+AT_A_TIME = 4
 
+logger = logging.getLogger(__name__)
+
+webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
+carrier = twilio.carrier(settings)
 breaker = Breaker()
 lanes = threading.BoundedSemaphore(8)
 """So many of the notifier's threads may wait for n8n at once: one that hangs leaves the others for messages, speech and upkeep."""
+
+
+@worker_init.connect
+def say_what_is_missing(**_: Any) -> None:
+    """Warn of settings without which nobody is told, or nobody can be sure by whom."""
+    if webhook is not None and settings.n8n_webhook_secret is None:
+        logger.warning("N8N_WEBHOOK_SECRET is not set: n8n cannot tell our events from anybody else's")
+    if carrier is None:
+        logger.warning("no text message is sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBER are needed for it")
+
+
+@queue.celery_app.task(name=queue.DELIVER_PILE)
+def deliver_pile() -> None:
+    """Try to deliver a few of the events that were piled up; other tasks do the same with the rest, meanwhile."""
+    for event_id in queue.piled_outbox(AT_A_TIME):
+        deliver(event_id)
 
 
 @queue.celery_app.task(name=queue.DELIVER)

@@ -97,7 +97,20 @@ class Worker:
 
     def __init__(self, log: Path, *, queues: str, children: int, **settings: str) -> None:
         self._environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "PYTHONPATH": str(ROOT), **settings}
-        self._options = ["-Q", queues, "-P", "prefork", "-c", str(children), "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        modules = ",".join(f"tasks.{queue}" for queue in queues.split(","))
+        self._options = [
+            "-Q",
+            queues,
+            "-I",
+            modules,
+            "-P",
+            "prefork",
+            "-c",
+            str(children),
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -133,6 +133,35 @@ def test_a_broker_that_was_restarted_meanwhile_is_used_without_a_failure(broker:
     assert queue.send_booking(2)
 
 
+def test_events_of_a_burst_are_piled_up_and_cost_one_task(broker: Valkey) -> None:
+    with ThreadPoolExecutor(20) as senders:
+        assert all(senders.map(queue.send_outbox, range(20)))
+
+    assert broker.client.llen("notifications") == 1
+    first, then = queue.piled_outbox(15), queue.piled_outbox(15)
+    assert sorted(first + then) == list(range(20))
+    assert (len(first), queue.piled_outbox(15)) == (15, [])
+    assert broker.client.llen("notifications") == 2, "one more was sent for what was left"
+
+
+def test_an_event_that_comes_after_the_look_sends_a_task_of_its_own(broker: Valkey) -> None:
+    assert queue.send_outbox(1)
+    assert queue.piled_outbox(4) == [1]
+
+    assert queue.send_outbox(2)
+
+    assert broker.client.llen("notifications") == 2
+    assert queue.piled_outbox(4) == [2]
+
+
+def test_an_event_that_is_put_off_or_swept_is_a_task_of_its_own(broker: Valkey) -> None:
+    assert queue.send_outbox(1, delay_s=1.0)
+    assert queue.send_outbox(2, expires_s=5.0)
+
+    assert broker.client.llen("notifications") == 2
+    assert queue.piled_outbox(4) == []
+
+
 def test_a_state_reaches_everybody_who_expects_it_and_nobody_else(broker: Valkey) -> None:
     states = queue.BookingStates(broker.url)
     with states.expect(5) as one, states.expect(5) as other, states.expect(6) as third:

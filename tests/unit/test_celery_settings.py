@@ -1,10 +1,17 @@
 """Celery's settings fit together, and with what sends the tasks."""
 
+import json
+import os
+import shlex
+import subprocess
+import sys
+
 from celery.app.defaults import DEFAULTS
 
 import celeryconfig
 from ivr import outbox, queue
 from ivr.clients import n8n
+from ivr.config import ROOT
 
 
 def test_a_message_is_not_handed_out_again_while_its_task_may_still_run() -> None:
@@ -17,9 +24,9 @@ def test_a_message_is_not_handed_out_again_while_its_task_may_still_run() -> Non
 
 def test_every_task_goes_to_the_queue_of_its_module() -> None:
     router = queue.celery_app.amqp.router
-    queues = {name: router.route({}, name)["queue"].name for name in (queue.CARRY_OUT, queue.DELIVER, queue.SEND_SMS, queue.SWEEP)}
+    names = (queue.CARRY_OUT, queue.DELIVER, queue.DELIVER_PILE, queue.SEND_SMS, queue.SPEAK, queue.SWEEP)
 
-    assert queues == {queue.CARRY_OUT: "bookings", queue.DELIVER: "notifications", queue.SEND_SMS: "notifications", queue.SWEEP: "upkeep"}
+    assert {name: router.route({}, name)["queue"].name for name in names} == {name: name.split(".")[1] for name in names}
 
 
 def test_every_setting_is_one_that_celery_knows() -> None:
@@ -33,3 +40,18 @@ def test_beat_sends_all_of_the_upkeep_and_what_comes_late_lapses() -> None:
     assert {entry["task"] for entry in celeryconfig.beat_schedule.values()} == names
     for entry in celeryconfig.beat_schedule.values():
         assert entry["options"]["expires"] <= entry["schedule"]
+
+
+def test_a_worker_includes_the_modules_of_its_queues_and_one_that_books_neither_the_voice_nor_twilio() -> None:
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    workers = [words for line in lines if "-Q" in (words := shlex.split(line))]
+    included = {words[words.index("-Q") + 1]: words[words.index("-I") + 1].split(",") for words in workers}
+    assert {queues: [f"tasks.{one}" for one in queues.split(",")] for queues in included} == included
+
+    code = "import json, sys, tasks.app, tasks.bookings; print(json.dumps(sorted(sys.modules)))"
+    away = {"DATABASE_URL": "postgresql:///nowhere", "REDIS_URL": "redis://127.0.0.1:1/0", "APP_ENV": "test"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **away}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    too_much = {"flask", "gevent", "openai", "twilio", "numpy", "ivr.web", "ivr.voice", "ivr.clients", "ivr.agent"}
+    assert too_much & set(json.loads(done.stdout)) == set()
