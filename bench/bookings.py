@@ -23,7 +23,7 @@ from bench._stand_in import StandInControl, rule
 from ivr import embedded, models
 from ivr.config import RUN_DIR, load_settings
 from ivr.demo import target
-from ivr.models import BookingRequest, Patient, Slot, ToolCall, database
+from ivr.models import BookingRequest, Call, Patient, Slot, ToolCall, Turn, database
 from ivr.offline.telephone.caller import Caller, Script, place_calls
 from ivr.processes import python
 from ivr.stack import Stack
@@ -60,8 +60,20 @@ def live_calls(stack: Stack) -> Spread:
     with database.connection_context():
         made = list(ToolCall.select().where(ToolCall.name == "book_appointment"))
         done = BookingRequest.select().where(BookingRequest.state == "done", BookingRequest.call.is_null(False)).count()
+        unbooked = list(Call.select().where(Call.id.not_in([one.call_id for one in made])))
+        for call in unbooked:
+            _tell(call)
     print(f"   {len(made)} of {CALLS} calls booked, {done} are done", flush=True)
     return spread(float(one.duration_ms) for one in made)
+
+
+def _tell(call: Call) -> None:
+    """Show what was said and done in a call that has not booked: only recordings are heard here."""
+    print(f"   {call.sid} has not booked: {call.status}, {call.ended_reason}", flush=True)
+    for turn in Turn.select().where(Turn.call == call).order_by(Turn.ordinal):
+        print(f"      {turn.ordinal} heard {turn.caller_text!r}, said {turn.reply_text!r}, interrupted {turn.interrupted}", flush=True)
+    for tool in ToolCall.select().where(ToolCall.call == call).order_by(ToolCall.id):
+        print(f"      {tool.name} {tool.result}", flush=True)
 
 
 def _rules(said: list[Any], patient: Patient, slot: Slot) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from ivr.models import (
     AppointmentStatus,
     BookingRequest,
     Doctor,
+    Hold,
     Operation,
     OutboxEvent,
     Patient,
@@ -48,21 +49,32 @@ def listed(patient: Patient, now: datetime) -> list[Appointment]:
 
 
 class Aim(NamedTuple):
-    """The slot that is asked for, with doctor and specialty, and the patient's entry in the wait-list to which it was offered."""
+    """The slot asked for, with doctor and specialty; whether others hold it; the patient's wait-list entry to which it was offered."""
 
     slot: Slot
+    is_held: bool
     wish_id: int | None
 
 
 def check(request: BookingRequest, now: datetime) -> tuple[Appointment | None, Aim | None]:
     """Lock the request's appointment and hold its slot, or raise `NotFound` or `Conflict` when it cannot come true."""
-    appointment = _own(request, now) if request.appointment_id else None
-    return appointment, _free(request, request.slot_id, appointment, now) if request.slot_id else None
+    appointment, aim = _examine(request, now)
+    if aim is not None:
+        if aim.wish_id is not None:
+            waitlist.hand_over(aim.wish_id, aim.slot.id, holder(request))
+        if not scheduling.hold(aim.slot, holder(request), scheduling.HOLD_S, now):
+            raise conflict("slot_taken")
+    return appointment, aim
 
 
 def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, OutboxEvent]:
-    """Book, move or cancel, and write the event; raises as `check`, and `IntegrityError` when somebody was faster."""
-    old, aim = check(request, now)
+    """Book, move or cancel, and write the event; raises as `check`, and `IntegrityError` when somebody was faster.
+
+    The request has held its slot since it was filed; it comes too late if that has lapsed, and somebody else holds the slot now.
+    """
+    old, aim = _examine(request, now)
+    if aim is not None and aim.is_held:
+        raise conflict("slot_taken")
     before = records.snapshot(old) if old else None
     if old is not None:
         old.status = AppointmentStatus.RESCHEDULED if aim else AppointmentStatus.CANCELLED
@@ -97,6 +109,12 @@ def holder(request: BookingRequest) -> str:
     return request.call.sid if request.call else f"request:{request.idempotency_key}"
 
 
+def _examine(request: BookingRequest, now: datetime) -> tuple[Appointment | None, Aim | None]:
+    """Lock the request's appointment and look at its slot; raises as `check`."""
+    appointment = _own(request, now) if request.appointment_id else None
+    return appointment, _aim(request, request.slot_id, appointment, now) if request.slot_id else None
+
+
 def _own(request: BookingRequest, now: datetime) -> Appointment:
     own = Appointment.select().where(Appointment.id == request.appointment_id, Appointment.patient == request.patient_id)
     appointment: Appointment | None = own.for_update().first()
@@ -109,8 +127,8 @@ def _own(request: BookingRequest, now: datetime) -> Appointment:
     return appointment
 
 
-def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Aim:
-    slot = _sought(request, slot_id)
+def _aim(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Aim:
+    slot = _sought(request, slot_id, now)
     if slot is None:
         raise NotFound("There is no such slot.")
     if not slot.doctor.active:
@@ -121,23 +139,20 @@ def _free(request: BookingRequest, slot_id: int, moved: Appointment | None, now:
         raise conflict("same_slot")
     if slot.is_clashing:
         raise conflict("patient_busy")
-    if slot.wish_id is not None:
-        waitlist.hand_over(slot.wish_id, slot.id, holder(request))
-    if not scheduling.hold(slot, holder(request), scheduling.HOLD_S, now):
-        raise conflict("slot_taken")
-    return Aim(slot, slot.wish_id)
+    return Aim(slot, slot.is_held, slot.wish_id)
 
 
-def _sought(request: BookingRequest, slot_id: int) -> Any:
-    """The slot or None; with it come `is_clashing`, with another appointment of the patient's, and `wish_id`."""
+def _sought(request: BookingRequest, slot_id: int, now: datetime) -> Any:
+    """The slot or None; with it come `is_clashing`, with another appointment of the patient's, `is_held`, by others, and `wish_id`."""
     own = Appointment.select(1).where(Appointment.patient == request.patient_id, Appointment.status == AppointmentStatus.BOOKED)
     others = own.where(Appointment.id != (request.appointment_id or 0))
     clashing = others.where(Appointment.starts_at < Slot.ends_at, Appointment.ends_at > Slot.starts_at)
     wish = waitlist.wish_for(request.patient_id, slot_id)
-    query = Slot.select(Slot, Doctor, Specialty, fn.EXISTS(clashing).alias("is_clashing"), wish.alias("wish_id"))
+    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder != holder(request))
+    asides = (fn.EXISTS(clashing).alias("is_clashing"), fn.EXISTS(held).alias("is_held"), wish.alias("wish_id"))
+    query = Slot.select(Slot, Doctor, Specialty, *asides).join(Doctor).join(Specialty).where(Slot.id == slot_id)
     # Whoever archives the doctor waits until this is done, or this waits and finds them archived.
-    shared = query.for_update("FOR SHARE", of=Doctor)  # type: ignore[arg-type]
-    return shared.join(Doctor).join(Specialty).where(Slot.id == slot_id).first()
+    return query.for_update("FOR SHARE", of=Doctor).first()  # type: ignore[arg-type]
 
 
 def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: datetime) -> Appointment:

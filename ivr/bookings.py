@@ -96,8 +96,9 @@ def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
     """
     target = ":".join(f"{name}={value}" for name, value in wanted.model_dump(include={"slot_id", "appointment_id"}).items())
     prefix = f"{call_sid}:{patient.id}:{type(wanted).__name__}:{target}#"
-    earlier = _with_result().where(BookingRequest.idempotency_key.startswith(prefix)).order_by(BookingRequest.id.desc())
-    last = earlier.first()
+    known = BookingRequest.select(BookingRequest.operation, BookingRequest.state, BookingRequest.idempotency_key, Appointment.status)
+    earlier = known.join(Appointment, JOIN.LEFT_OUTER, on=(BookingRequest.result == Appointment.id), attr="result")
+    last = earlier.where(BookingRequest.idempotency_key.startswith(prefix)).order_by(BookingRequest.id.desc()).first()
     if last is None:
         return f"{prefix}1"
     if last.state == RequestState.PENDING or (last.result and last.result.status == STANDS[last.operation]):

@@ -13,12 +13,10 @@ from ivr.errors import NotFound
 from ivr.models import (
     Appointment,
     AppointmentStatus,
-    BookingRequest,
     Break,
     Doctor,
     ExtraSession,
     Hold,
-    RequestState,
     Schedule,
     Slot,
     Specialty,
@@ -41,6 +39,12 @@ TAKE_HOLD = """
     ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
     WHERE hold.expires_at <= excluded.created_at OR hold.holder = excluded.holder
     RETURNING id
+"""
+RELEASE_ALL = """
+    DELETE FROM hold
+    WHERE holder = %(holder)s
+        AND id NOT IN (SELECT id FROM hold WHERE holder = %(holder)s ORDER BY created_at DESC, id DESC LIMIT %(but_last)s)
+        AND (slot_id = %(booked)s OR slot_id NOT IN (SELECT slot_id FROM booking_request WHERE state = 'pending' AND slot_id IS NOT NULL))
 """
 ADD_SLOTS = """
     INSERT INTO slot (doctor_id, starts_at, ends_at)
@@ -166,12 +170,7 @@ def release_all(holder: str, *, but_last: int = 0, booked: int | None = None) ->
 
     The slot that they have `booked` needs no hold any more, whoever asks for it.
     """
-    newest = Hold.select(Hold.id).where(Hold.holder == holder).order_by(Hold.created_at.desc(), Hold.id.desc()).limit(but_last)
-    asked_for = BookingRequest.select(BookingRequest.slot).where(
-        BookingRequest.state == RequestState.PENDING, BookingRequest.slot.is_null(False)
-    )
-    given_up = Hold.delete().where(Hold.holder == holder, Hold.id.not_in(newest), Hold.slot.not_in(asked_for) | (Hold.slot == booked))
-    return int(given_up.execute())
+    return int(database.execute_sql(RELEASE_ALL, {"holder": holder, "but_last": but_last, "booked": booked}).rowcount)
 
 
 def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> int:
