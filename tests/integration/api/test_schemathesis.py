@@ -25,7 +25,7 @@ from tests.integration.test_scheduling import TZ
 AT_LENGTH = settings.get_current_profile_name() == THOROUGH
 SEEDS = range(20261123, 20261123 + (8 if AT_LENGTH else 2))
 CASES_A_ROUTE = 40 if AT_LENGTH else 4
-STORIES, STEPS = (150, 12) if AT_LENGTH else (10, 6)
+STORIES, STEPS = (60, 10) if AT_LENGTH else (10, 6)
 CONFIG = SchemathesisConfig.from_dict(
     {
         # What the hospital's rules refuse (a number that cannot be, a day in the past, no such row) no schema can tell.
