@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import ModelSelect, fn
 
 from ivr import outbox, records, scheduling, sms, waitlist
 from ivr.errors import Conflict, NotFound
@@ -16,10 +16,12 @@ from ivr.models import (
     Operation,
     OutboxEvent,
     Patient,
+    Ready,
     Slot,
     SmsKind,
     Source,
     Specialty,
+    given,
 )
 
 MESSAGES = {
@@ -128,7 +130,8 @@ def _own(request: BookingRequest, now: datetime) -> Appointment:
 
 
 def _aim(request: BookingRequest, slot_id: int, moved: Appointment | None, now: datetime) -> Aim:
-    slot = _sought(request, slot_id, now)
+    whose = {"patient": request.patient_id, "moved": request.appointment_id or 0, "holder": holder(request)}
+    slot: Any = _SOUGHT.first(slot=slot_id, now=now, **whose)
     if slot is None:
         raise NotFound("There is no such slot.")
     if not slot.doctor.active:
@@ -142,17 +145,20 @@ def _aim(request: BookingRequest, slot_id: int, moved: Appointment | None, now: 
     return Aim(slot, slot.is_held, slot.wish_id)
 
 
-def _sought(request: BookingRequest, slot_id: int, now: datetime) -> Any:
-    """The slot or None; with it come `is_clashing`, with another appointment of the patient's, `is_held`, by others, and `wish_id`."""
-    own = Appointment.select(1).where(Appointment.patient == request.patient_id, Appointment.status == AppointmentStatus.BOOKED)
-    others = own.where(Appointment.id != (request.appointment_id or 0))
+def _sought() -> "ModelSelect[Slot]":
+    """A slot; with it come `is_clashing`, with another appointment of the patient's, `is_held`, by others, and `wish_id`."""
+    own = Appointment.select(1).where(Appointment.patient == given("patient"), Appointment.status == AppointmentStatus.BOOKED)
+    others = own.where(Appointment.id != given("moved"))
     clashing = others.where(Appointment.starts_at < Slot.ends_at, Appointment.ends_at > Slot.starts_at)
-    wish = waitlist.wish_for(request.patient_id, slot_id)
-    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder != holder(request))
+    wish = waitlist.wish_for(given("patient"), given("slot"))
+    held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > given("now"), Hold.holder != given("holder"))
     asides = (fn.EXISTS(clashing).alias("is_clashing"), fn.EXISTS(held).alias("is_held"), wish.alias("wish_id"))
-    query = Slot.select(Slot, Doctor, Specialty, *asides).join(Doctor).join(Specialty).where(Slot.id == slot_id)
+    query = Slot.select(Slot, Doctor, Specialty, *asides).join(Doctor).join(Specialty).where(Slot.id == given("slot"))
     # Whoever archives the doctor waits until this is done, or this waits and finds them archived.
-    return query.for_update("FOR SHARE", of=Doctor).first()  # type: ignore[arg-type]
+    return query.for_update("FOR SHARE", of=Doctor)  # type: ignore[arg-type]
+
+
+_SOUGHT = Ready(_sought)
 
 
 def _create(request: BookingRequest, slot: Slot, old: Appointment | None, now: datetime) -> Appointment:

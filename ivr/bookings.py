@@ -21,6 +21,7 @@ from ivr.models import (
     Operation,
     OutboxEvent,
     Patient,
+    Ready,
     RequestState,
     Slot,
     Source,
@@ -28,6 +29,7 @@ from ivr.models import (
     SpeechOutcome,
     SpeechRetry,
     database,
+    given,
 )
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
 
@@ -187,11 +189,7 @@ def _asked_before(request: BookingRequest) -> BookingRequest | None:
     Raises `Conflict` with already_asked for a patient who asks for a slot again by another way while the first request is pending: it
     is not taken by others.
     """
-    asked = BookingRequest.idempotency_key == request.idempotency_key
-    if request.slot_id:
-        same = (BookingRequest.patient == request.patient_id) & (BookingRequest.slot == request.slot_id)
-        asked |= same & (BookingRequest.state == RequestState.PENDING)
-    found = list(BookingRequest.select().where(asked))
+    found = _ASKED.all(key=request.idempotency_key, patient=request.patient_id, slot=request.slot_id)
     known = next((one for one in found if one.idempotency_key == request.idempotency_key), None)
     if found and known is None:
         raise appointments.conflict("already_asked")
@@ -256,10 +254,7 @@ def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[Bookin
 
 def _locked(request_id: int) -> BookingRequest | None:
     """A request that is pending, with its patient and call, locked; None for one that has ended, or is none."""
-    query = BookingRequest.select(BookingRequest, Patient, Call).join(Patient).switch(BookingRequest).join(Call, JOIN.LEFT_OUTER)
-    pending = query.where(BookingRequest.id == request_id, BookingRequest.state == RequestState.PENDING)
-    request: BookingRequest | None = pending.for_update(of=BookingRequest).first()
-    return request
+    return _LOCKED.first(request_id=request_id)
 
 
 def _end(request: BookingRequest, state: RequestState, now: datetime) -> None:
@@ -307,14 +302,31 @@ def _meaning(error: IntegrityError) -> LillyError:
 
 def _read(request_id: int) -> BookingRequest:
     with database.connection_context():
-        request = _with_result().where(BookingRequest.id == request_id).first()
+        request = _READ.first(request_id=request_id)
     if request is None:
         raise NotFound("There is no such request.")
     return request
 
 
+def _pending() -> "ModelSelect[BookingRequest]":
+    query = BookingRequest.select(BookingRequest, Patient, Call).join(Patient).switch(BookingRequest).join(Call, JOIN.LEFT_OUTER)
+    pending = query.where(BookingRequest.id == given("request_id"), BookingRequest.state == RequestState.PENDING)
+    return pending.for_update(of=BookingRequest)
+
+
 def _with_result() -> "ModelSelect[BookingRequest]":
-    """Requests with result, slot, doctor and specialty loaded, so that reading them takes no connection."""
+    """With result, slot, doctor and specialty loaded, so that reading them takes no connection."""
     query = BookingRequest.select(BookingRequest, Appointment, Slot, Doctor, Specialty)
     joined = query.join(Appointment, JOIN.LEFT_OUTER, on=(BookingRequest.result == Appointment.id), attr="result")
-    return joined.join(Slot, JOIN.LEFT_OUTER).join(Doctor, JOIN.LEFT_OUTER).join(Specialty, JOIN.LEFT_OUTER)
+    whole = joined.join(Slot, JOIN.LEFT_OUTER).join(Doctor, JOIN.LEFT_OUTER).join(Specialty, JOIN.LEFT_OUTER)
+    return whole.where(BookingRequest.id == given("request_id"))
+
+
+def _same() -> "ModelSelect[BookingRequest]":
+    """By the key, or pending for the same patient and slot."""
+    same = (BookingRequest.patient == given("patient")) & (BookingRequest.slot == given("slot"))
+    pending = BookingRequest.state == RequestState.PENDING
+    return BookingRequest.select().where((BookingRequest.idempotency_key == given("key")) | (same & pending))
+
+
+_LOCKED, _READ, _ASKED = Ready(_pending), Ready(_with_result), Ready(_same)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import Select, fn
+from peewee import SQL, Select, fn
 
 from ivr import doctors, models, outbox, scheduling
 from ivr.errors import InvalidInput, NotFound
@@ -92,7 +92,7 @@ def offers(patient: Patient, now: datetime | None = None) -> list[WaitlistEntry]
     return list(query.where(WaitlistEntry.patient == patient, standing).order_by(Slot.starts_at))
 
 
-def wish_for(patient_id: int, slot_id: int) -> Select:
+def wish_for(patient_id: int | SQL, slot_id: int | SQL) -> Select:
     """The id of the patient's entry for which a slot is held, or was and lapsed; for use inside another query."""
     own = (WaitlistEntry.patient == patient_id) & (WaitlistEntry.slot == slot_id) & WaitlistEntry.state.in_(OPEN)
     return WaitlistEntry.select(WaitlistEntry.id).where(own).order_by(WaitlistEntry.state == WaitlistState.WAITING).limit(1)

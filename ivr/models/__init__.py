@@ -7,6 +7,7 @@ from ivr.models.connection import Pool, Row, bind, connections_in_use, database,
 from ivr.models.knowledge import KnowledgeEntry
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import MergedPatient, Patient
+from ivr.models.ready import Ready, given
 from ivr.models.sms import Reminder, ReminderLead, SmsKind, SmsMessage, SmsOptOut, SmsState
 from ivr.models.telephone import (
     Call,
@@ -80,6 +81,7 @@ __all__ = [
     "OutboxEvent",
     "Patient",
     "Pool",
+    "Ready",
     "Reminder",
     "ReminderLead",
     "RequestState",
@@ -105,6 +107,7 @@ __all__ = [
     "connections_in_use",
     "database",
     "frozen",
+    "given",
     "now",
     "unbind",
 ]

@@ -48,6 +48,11 @@ class Pool(PooledPostgresqlDatabase):
         """How many connections are lent out."""
         return len(self._in_use)
 
+    def execute(self, query: Any, **options: Any) -> Any:
+        """Run a query; the SQL of one that is ready (`ivr.models.ready`) is not made again."""
+        ready = getattr(query, "ready", None)
+        return self.execute_sql(*ready) if ready else super().execute(query, **options)
+
     def _is_closed(self, conn: Any) -> bool:
         return super()._is_closed(conn) or _has_hung_up(conn)
 
