@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from ivr import models
 from ivr.access import Role, Scope
+from ivr.idempotency import Claim
 from ivr.models import Appointment, AuditEntry, BookingRequest, OutboxEvent, Patient, database
 from tests.integration.api.desk import Desk, a_user, bearer, key_of
 from tests.integration.broker import Worker
@@ -107,6 +108,16 @@ def test_one_key_books_once_and_ten_at_once_are_one(app: OpenAPI, desk: Desk) ->
     assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {"request_in_progress"}
     assert desk.post("/appointments", body, headers=key)["id"] == Appointment.get().id
     assert BookingRequest.select().count() == 1
+
+
+def test_who_dies_after_the_booking_and_before_the_answer_is_kept_finds_it_booked_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, slots = a_doctor_with_slots()
+    body, key = {"slot_id": slots[0].id, "patient": MARIA}, {"Idempotency-Key": "run 8"}
+    with monkeypatch.context() as dying:
+        dying.setattr(Claim, "keep", lambda *_: 1 / 0)
+        desk.post("/appointments", body, status=500, headers=key)
+    assert desk.post("/appointments", body, headers=key)["id"] == Appointment.get().id
+    assert Appointment.select().count() == BookingRequest.select().count() == OutboxEvent.select().count() == 1
 
 
 @pytest.mark.parametrize(
