@@ -226,12 +226,14 @@ def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, list[Outbox
 
 
 def _fulfil(request_id: int, now: datetime) -> tuple[BookingRequest, list[OutboxEvent]]:
-    """Do the work, free the holds and write the end state, all in one transaction, or nothing of it."""
+    """Do the work, free all that was held for the caller and write the end state, all in one transaction, or nothing of it."""
     with database.atomic():
         request = _locked(request_id)
         if request is None:
             return _read(request_id), []
         request.result, event = appointments.perform(request, now)
+        # Holds first, and then the request: in this order whoever files it again locks them.
+        scheduling.release_all(appointments.holder(request), booked=request.slot_id)
         _end(request, RequestState.DONE, now)
         events = [event, *_done(request, now)]
     _log(request)
@@ -244,9 +246,9 @@ def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[Bookin
         if request is None:
             return _read(request_id), []
         request.error_code, request.error_message = refusal.code, refusal.message
-        _end(request, RequestState.REFUSED, now)
         if request.slot_id:
             scheduling.release(request.slot_id, appointments.holder(request))
+        _end(request, RequestState.REFUSED, now)
         events = _refused(request, now)
     _log(request)
     return request, events
@@ -274,8 +276,7 @@ def _is_unheard(request: BookingRequest) -> bool:
 
 
 def _done(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
-    """The caller has chosen: what else was held for them is free, and so is the slot that was given up."""
-    scheduling.release_all(appointments.holder(request), booked=request.slot_id)
+    """The slot that was given up is free for who waits for it."""
     if request.appointment is None:
         return []
     offered = waitlist.offer(request.appointment.slot_id, now, given_up_by=request.patient_id)
