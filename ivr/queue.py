@@ -1,26 +1,21 @@
-"""The way to the workers: sending that is bounded, and hearing how a booking ended."""
+"""The way to the workers: the tasks by their names, and hearing how a booking ended. Sending is bounded: `ivr.sender`."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from celery import Celery
 from celery.signals import before_task_publish
-from kombu.exceptions import KombuError
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from ivr import backlog
 from ivr.backlog import Backlog, backlogs
 from ivr.broker import BrokerAMQP
+from ivr.sender import Sender, impatient
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +30,6 @@ MAKE_SLOTS = "tasks.upkeep.make_slots"
 TIDY = "tasks.upkeep.tidy"
 WARM = "tasks.upkeep.warm"
 
-REQUEST_ID = "request_id"
-"""The header of a task that names the request in which it was sent."""
-
-SEND_BOUND_S = 0.3
-AWAY_S = 2.0
 WORKER_KINDS = ("bookings", "notifications")
 """The queues that name the two kinds of worker."""
 WORKER_SEEN_S = 15
@@ -48,13 +38,7 @@ BEAT_REMEMBERED_S = 24 * 3600
 STATES_CHANNEL = "lilly:booking-states"
 SPEECH_CHANNEL = "lilly:speech-states"
 
-WAKE_STANDS_S = 1.0
-"""So long nobody else sends the task for a pile; one that was lost is made good by the next, and by the sweep."""
-
 _SWEPT = "lilly:swept"
-_PILE = "lilly:pile:"
-_WOKEN = "lilly:woken:"
-_TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 _QUIET_S = 5.0
 _RECONNECT_S = 0.5
 
@@ -70,78 +54,6 @@ def _date(headers: dict[str, Any], **_: Any) -> None:
     headers["sent_at_s"] = time.time()
 
 
-class Sender:
-    """One thread that talks to Redis, so that nobody waits for a broker longer than the bound.
-
-    A publish can block for ever when the broker stalls; here the thread blocks (its sockets time out), and the caller
-    goes on after `SEND_BOUND_S`. After a failure nothing is tried for `AWAY_S`.
-    """
-
-    def __init__(self, redis_url: str) -> None:
-        # Kombu waits seconds between its own tries to connect; ours are `_twice`.
-        options = {"max_retries": 1, "interval_start": 0, "interval_step": 0, **_TIMEOUTS}
-        connection = celery_app.connection_for_write(redis_url, transport_options=options)
-        self._producer = celery_app.amqp.Producer(connection, auto_declare=False)
-        self._client = _impatient(redis_url)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
-        self._away_until_s = 0.0
-
-    def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
-        """Put one task into its queue that carries a row's id, or nothing; the request's id goes with it, for the log."""
-        headers = {REQUEST_ID: structlog.contextvars.get_contextvars().get(REQUEST_ID)}
-        return self._within_bound(lambda: self._publish(name, row_id, options, headers))
-
-    def pile(self, name: str, row_id: int) -> bool:
-        """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
-        return self._within_bound(lambda: self._pile(name, row_id))
-
-    def tell(self, channel: str, text: str) -> bool:
-        """Publish a few words to whoever listens."""
-        return self._within_bound(lambda: self._client.publish(channel, text))
-
-    def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
-        celery_app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
-
-    def _pile(self, name: str, *row_id: int) -> None:
-        with self._client.pipeline(transaction=False) as pipeline:
-            if row_id:
-                pipeline.rpush(_PILE + name, *row_id)
-            pipeline.set(_WOKEN + name, "1", nx=True, px=int(WAKE_STANDS_S * 1000))
-            woken = pipeline.execute()[-1]
-        if woken:
-            _twice(lambda: self._publish(name, (), {}, {}))
-
-    def take(self, name: str, most: int) -> list[int]:
-        """Ids from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
-        with self._client.pipeline() as pipeline:
-            # From now on whoever adds an id sends the task.
-            pipeline.delete(_WOKEN + name)
-            pipeline.lpop(_PILE + name, most)
-            pipeline.llen(_PILE + name)
-            _, ids, left = pipeline.execute()
-        if left:
-            self._within_bound(lambda: self._pile(name))
-        return [int(one) for one in ids or ()]
-
-    def _within_bound(self, work: Callable[[], object]) -> bool:
-        if time.monotonic() < self._away_until_s:
-            return False
-        future = self._thread.submit(_twice, work)
-        try:
-            future.result(timeout=SEND_BOUND_S)
-        except (OSError, RedisError, KombuError) as error:
-            future.cancel()
-            self._leave_alone(error)
-            return False
-        return True
-
-    def _leave_alone(self, error: Exception) -> None:
-        now_s = time.monotonic()
-        if now_s >= self._away_until_s:
-            logger.warning("broker away (%s): not asked again for %.0f s", type(error).__name__, AWAY_S)
-        self._away_until_s = now_s + AWAY_S
-
-
 _sender: Sender | None = None
 
 
@@ -149,7 +61,7 @@ def configure(redis_url: str) -> None:
     """Say where the broker is, once a process; a forked child says it again, since threads do not survive a fork."""
     global _sender
     celery_app.conf.update(broker_url=redis_url, result_backend=redis_url, redbeat_redis_url=redis_url)
-    _sender = Sender(redis_url)
+    _sender = Sender(celery_app, redis_url)
 
 
 def send_booking(request_id: int, *, expires_s: float | None = None) -> bool:
@@ -225,7 +137,7 @@ class BookingStates:
     channel = STATES_CHANNEL
 
     def __init__(self, redis_url: str) -> None:
-        self._client = _impatient(redis_url)
+        self._client = impatient(redis_url)
         self._lock = threading.Lock()
         self._expected: dict[int, set[Expected]] = {}
         self._listening = threading.Event()
@@ -308,19 +220,19 @@ class SpeechStates(BookingStates):
 
 def note_worker(redis_url: str, kind: str) -> None:
     """Say that a worker of this kind lives; said again every few seconds, since it is believed for `WORKER_SEEN_S`."""
-    with _impatient(redis_url) as client:
+    with impatient(redis_url) as client:
         client.set(f"lilly:worker:{kind}", "1", ex=WORKER_SEEN_S)
 
 
 def note_beat(redis_url: str, now_s: float) -> None:
     """Say that a sweep was made which beat has asked for, in Unix seconds."""
-    with _impatient(redis_url) as client:
+    with impatient(redis_url) as client:
         client.set(_SWEPT, now_s, ex=BEAT_REMEMBERED_S)
 
 
 def is_beat_missing(redis_url: str, now_s: float) -> bool:
     """Whether the sweeps that beat asks for have stopped: it is away, or waits for the lock of the one before."""
-    with _impatient(redis_url) as client:
+    with impatient(redis_url) as client:
         swept_at_s = client.get(_SWEPT)
     return swept_at_s is not None and now_s - float(swept_at_s) > SWEEP_MISSED_S
 
@@ -329,7 +241,7 @@ def workers_seen(redis_url: str) -> dict[str, bool]:
     """Whether the broker answers, and whether a worker of each kind has been seen lately."""
     keys = [f"lilly:worker:{kind}" for kind in WORKER_KINDS]
     try:
-        with _impatient(redis_url) as client:
+        with impatient(redis_url) as client:
             seen = client.mget(keys)
     except (RedisError, OSError):
         return {"redis": False} | dict.fromkeys(WORKER_KINDS, False)
@@ -338,24 +250,11 @@ def workers_seen(redis_url: str) -> dict[str, bool]:
 
 def stand(redis_url: str) -> list[Backlog]:
     """How every queue stands; raises `RedisError`."""
-    with _impatient(redis_url) as client:
+    with impatient(redis_url) as client:
         return backlogs(client, QUEUES, datetime.now(UTC))
 
 
 def note_failure(redis_url: str, task: str) -> None:
     """Count a failed task for its queue; raises `RedisError`."""
-    with _impatient(redis_url) as client:
+    with impatient(redis_url) as client:
         backlog.note_failure(client, task.split(".")[1], datetime.now(UTC))
-
-
-def _impatient(redis_url: str) -> Redis:
-    # By default redis-py tries ten times more.
-    return Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), decode_responses=True, **_TIMEOUTS)
-
-
-def _twice(work: Callable[[], object]) -> object:
-    # A pooled connection that the server has closed meanwhile fails once; every task may be sent twice.
-    try:
-        return work()
-    except (OSError, RedisError, KombuError):
-        return work()

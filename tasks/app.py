@@ -18,6 +18,7 @@ from ivr.config import Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.log import configure_logging
+from ivr.sender import REQUEST_ID
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def start_logging(**_: Any) -> None:
 @task_prerun.connect
 def name_request(task: Any, **_: Any) -> None:
     """Write the id of the request that sent the task into every line of its log."""
-    if (request_id := task.request.get(queue.REQUEST_ID)) is not None:
+    if (request_id := task.request.get(REQUEST_ID)) is not None:
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr import queue
+from ivr import queue, sender
 from tests.integration.broker import ROOT, Valkey, wait_until
 
-BOUND_S = queue.SEND_BOUND_S + 0.15
+BOUND_S = sender.SEND_BOUND_S + 0.15
 """The bound, and what a busy machine adds to it."""
 
 GEVENT_SENDER = """
@@ -122,7 +122,7 @@ def test_a_broker_that_is_back_is_used_again(broker: Valkey) -> None:
     with broker.away():
         assert not queue.send_booking(2)
 
-    wait_until(lambda: queue.send_booking(3), queue.AWAY_S + 1, "the broker is used again")
+    wait_until(lambda: queue.send_booking(3), sender.AWAY_S + 1, "the broker is used again")
     assert broker.client.llen("bookings") == 1
 
 

@@ -1,0 +1,116 @@
+"""Sending to the broker that is bounded: nobody waits for it longer than `SEND_BOUND_S`, whatever state it is in."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from celery import Celery
+from kombu.exceptions import KombuError
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+REQUEST_ID = "request_id"
+"""The header of a task that names the request in which it was sent."""
+
+SEND_BOUND_S = 0.3
+AWAY_S = 2.0
+
+WAKE_STANDS_S = 1.0
+"""So long nobody else sends the task for a pile; one that was lost is made good by the next, and by the sweep."""
+
+_PILE = "lilly:pile:"
+_WOKEN = "lilly:woken:"
+_TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+
+
+class Sender:
+    """One thread that talks to Redis, so that nobody waits for a broker longer than the bound.
+
+    A publish can block for ever when the broker stalls; here the thread blocks (its sockets time out), and the caller
+    goes on after `SEND_BOUND_S`. After a failure nothing is tried for `AWAY_S`.
+    """
+
+    def __init__(self, app: Celery, redis_url: str) -> None:
+        # Kombu waits seconds between its own tries to connect; ours are `_twice`.
+        options = {"max_retries": 1, "interval_start": 0, "interval_step": 0, **_TIMEOUTS}
+        connection = app.connection_for_write(redis_url, transport_options=options)
+        self._app = app
+        self._producer = app.amqp.Producer(connection, auto_declare=False)
+        self._client = impatient(redis_url)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
+        self._away_until_s = 0.0
+
+    def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
+        """Put one task into its queue that carries a row's id, or nothing; the request's id goes with it, for the log."""
+        headers = {REQUEST_ID: structlog.contextvars.get_contextvars().get(REQUEST_ID)}
+        return self._within_bound(lambda: self._publish(name, row_id, options, headers))
+
+    def pile(self, name: str, row_id: int) -> bool:
+        """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
+        return self._within_bound(lambda: self._pile(name, row_id))
+
+    def tell(self, channel: str, text: str) -> bool:
+        """Publish a few words to whoever listens."""
+        return self._within_bound(lambda: self._client.publish(channel, text))
+
+    def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
+        self._app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
+
+    def _pile(self, name: str, *row_id: int) -> None:
+        with self._client.pipeline(transaction=False) as pipeline:
+            if row_id:
+                pipeline.rpush(_PILE + name, *row_id)
+            pipeline.set(_WOKEN + name, "1", nx=True, px=int(WAKE_STANDS_S * 1000))
+            woken = pipeline.execute()[-1]
+        if woken:
+            _twice(lambda: self._publish(name, (), {}, {}))
+
+    def take(self, name: str, most: int) -> list[int]:
+        """Ids from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
+        with self._client.pipeline() as pipeline:
+            # From now on whoever adds an id sends the task.
+            pipeline.delete(_WOKEN + name)
+            pipeline.lpop(_PILE + name, most)
+            pipeline.llen(_PILE + name)
+            _, ids, left = pipeline.execute()
+        if left:
+            self._within_bound(lambda: self._pile(name))
+        return [int(one) for one in ids or ()]
+
+    def _within_bound(self, work: Callable[[], object]) -> bool:
+        if time.monotonic() < self._away_until_s:
+            return False
+        future = self._thread.submit(_twice, work)
+        try:
+            future.result(timeout=SEND_BOUND_S)
+        except (OSError, RedisError, KombuError) as error:
+            future.cancel()
+            self._leave_alone(error)
+            return False
+        return True
+
+    def _leave_alone(self, error: Exception) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._away_until_s:
+            logger.warning("broker away (%s): not asked again for %.0f s", type(error).__name__, AWAY_S)
+        self._away_until_s = now_s + AWAY_S
+
+
+def impatient(redis_url: str) -> Redis:
+    """A client that gives up after a quarter of a second, and does not try again."""
+    # By default redis-py tries ten times more.
+    return Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), decode_responses=True, **_TIMEOUTS)
+
+
+def _twice(work: Callable[[], object]) -> object:
+    # A pooled connection that the server has closed meanwhile fails once; every task may be sent twice.
+    try:
+        return work()
+    except (OSError, RedisError, KombuError):
+        return work()
