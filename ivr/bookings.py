@@ -256,7 +256,8 @@ def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[Bookin
 
 def _locked(request_id: int) -> BookingRequest | None:
     """A request that is pending, with its patient and call, locked; None for one that has ended, or is none."""
-    return _LOCKED.first(request_id=request_id)
+    # Who merges the patient into another while this waits for the lock takes the row out of the join's sight: a second look finds it.
+    return _LOCKED.first(request_id=request_id) or _LOCKED.first(request_id=request_id)
 
 
 def _end(request: BookingRequest, state: RequestState, now: datetime) -> None:

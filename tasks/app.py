@@ -1,7 +1,4 @@
-"""Where workers and beat start: `celery -A tasks.app worker -Q bookings -I tasks.bookings`.
-
-A worker includes the modules of its queues and no other: those that book need neither the voice nor Twilio.
-"""
+"""Where workers and beat start: `celery -A tasks.app worker -Q bookings`."""
 
 import logging
 import sys
@@ -10,7 +7,17 @@ import time
 from typing import Any
 
 import structlog
-from celery.signals import setup_logging, task_failure, task_postrun, task_prerun, worker_init, worker_process_init, worker_ready
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    task_failure,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+)
+from celery.utils.text import str_to_list
 from redis.exceptions import RedisError
 
 from ivr import models, queue
@@ -41,6 +48,14 @@ def _settings() -> Settings:
 settings = _settings()
 queue.configure(redis_url())
 app = queue.celery_app
+
+
+@celeryd_init.connect
+def know_tasks(options: dict[str, Any], **_: Any) -> None:
+    """Import the modules of the queues that are served, which have their names, and no other: who books needs neither voice nor Twilio."""
+    asked = str_to_list(options.get("queues")) or queue.QUEUES
+    for name in set(asked) & set(queue.QUEUES):
+        app.loader.import_task_module(f"tasks.{name}")
 
 
 @setup_logging.connect

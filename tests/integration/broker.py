@@ -97,12 +97,9 @@ class Worker:
 
     def __init__(self, log: Path, *, queues: str, children: int, **settings: str) -> None:
         self._environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "PYTHONPATH": str(ROOT), **settings}
-        modules = ",".join(f"tasks.{queue}" for queue in queues.split(","))
         self._options = [
             "-Q",
             queues,
-            "-I",
-            modules,
             "-P",
             "prefork",
             "-c",
