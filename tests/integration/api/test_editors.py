@@ -27,6 +27,7 @@ from ivr.models import (
     User,
 )
 from tests.integration.api.desk import Desk, a_user, bearer
+from tests.integration.broker import wait_until
 from tests.integration.rows import a_doctor, a_doctor_with_slots, a_patient, an_appointment
 
 ROUNDS = 5
@@ -144,10 +145,12 @@ class TestBookings:
             person = {"name": "Mary Gonzales", "date_of_birth": f"{born}", "phone": f"+1202555020{number}"}
             kept, other = a_patient("Eva Gonzalez", born, f"+1202555010{number}"), a_patient(person["name"], born, person["phone"])
             made, merged = at_once((admin, book(slot.id, person)), (another, merge(kept, other)))
-            assert merged.status_code == 200 and made.status_code in (201, 404, 409), made.get_json()
-            assert not BookingRequest.select().where(BookingRequest.state == "pending").count()
-            assert booked(slot.id) == (made.status_code == 201)
-            if made.status_code == 201:
+            # 202 is what a machine that is slow answers: the request comes to its end all the same.
+            assert merged.status_code == 200 and made.status_code in (201, 202, 404, 409), made.get_json()
+            wait_until(every_request_has_ended, 20, "every request has ended")
+            if made.status_code != 202:
+                assert booked(slot.id) == (made.status_code == 201)
+            if booked(slot.id):
                 whose = Appointment.get(Appointment.slot == slot, Appointment.status == AppointmentStatus.BOOKED).patient_id
                 # Who booked after the merge is registered anew.
                 assert whose == kept.id or whose > other.id
@@ -170,6 +173,10 @@ class TestBookings:
             assert (moved.status_code, cancelled.status_code) in {(200, 409), (409, 200)}
             assert booked(old.slot_id) == 0 and booked(new) == (moved.status_code == 200)
             assert OutboxEvent.select().where(OutboxEvent.subject == f"appointment:{old.id}").count() == 1
+
+
+def every_request_has_ended() -> bool:
+    return not BookingRequest.select().where(BookingRequest.state == "pending").exists()
 
 
 def book(slot_id: int, patient: dict[str, str] = MARIA) -> Ask:
