@@ -70,6 +70,8 @@ def _what_is_sent(request: pytest.FixtureRequest) -> None:
     """A test that names the shared broker sends there; what any other sends reaches nobody, whichever tests ran before."""
     shared = "valkey" in request.fixturenames
     queue.configure(request.getfixturevalue("valkey").url if shared else NOBODY_LISTENS)
+    # What Celery itself does in a child: connections to the broker before are forgotten.
+    queue.celery_app._after_fork()
 
 
 @pytest.fixture(scope="session")
