@@ -228,6 +228,7 @@ def test_a_connection_made_ahead_is_the_one_that_the_call_gets(stand_in: Offline
     factory.warm()
     factory.warm()
     assert wait_until(lambda: stand_in.open_now("transcription_sockets") == 1)
+    assert wait_until(lambda: not any(thread.name == "stt-warm" for thread in threading.enumerate())), "it is laid by"
     before = stand_in.get("/control/stats")["requests"]["GET /v1/realtime"]
     listener = Listener()
     transcriber = factory.open(listener, ("en",), ())
