@@ -31,7 +31,7 @@ test: lint ## Check style and types, and run all tests but the strict ones of te
 	@($(ALONE) -m pytest -q $(CALLS)) > .run/calls.log 2>&1 & calls=$$!; \
 	($(ALONE) -m pytest -q $(KNOWN)) > .run/known_calls.log 2>&1 & known=$$!; \
 	trap 'kill $$calls $$known 2>/dev/null; exit 1' INT TERM; \
-	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 3 --dist loadfile --no-loadscope-reorder; failed=$$?; \
+	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 2 --dist loadfile --no-loadscope-reorder; failed=$$?; \
 	for one in $$calls $$known; do wait $$one || failed=1; done; \
 	cat .run/calls.log .run/known_calls.log; test $$failed -eq 0
 
