@@ -1,4 +1,4 @@
-"""Whether words spoken over Lilly are an interruption or only "mm-hm". Pure."""
+"""Whether what is heard over Lilly's words is an interruption, only "mm-hm", or noise. Pure, time as an argument."""
 
 import re
 from typing import Literal
@@ -8,6 +8,11 @@ from ivr.voice.words import split, words_of
 Interruption = Literal["real", "backchannel", "unclear"]
 
 LONGEST_BACKCHANNEL_WORDS = 3
+
+NOISE_RESUME_MS = 600
+"""Silence without a word after which what stopped her is taken for noise."""
+
+LONGEST_HOLD_MS = 4000
 
 _HUM = re.compile(r"m+|(?:h?m+-?)+|mhm+|uh-?huh|u[hm]+|a+h+|o+h+|e[hm]+")
 
@@ -30,6 +35,31 @@ def interruption(text: str, language: str, *, question_open: bool, settled: bool
     if not settled:
         return "unclear"
     return "real" if question_open and not hums else "backchannel"
+
+
+class Hold:
+    """She has fallen silent for somebody, and it is not known yet for what; `begun` tells whether that is so now."""
+
+    def __init__(self) -> None:
+        self._since_ms: float | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether she waits."""
+        return self._since_ms is not None
+
+    def begin(self, now_ms: float) -> None:
+        """She falls silent."""
+        self._since_ms = now_ms
+
+    def end(self) -> None:
+        """She goes on, or has given up."""
+        self._since_ms = None
+
+    def noise_by_ms(self, last_loud_ms: float, *, speaking: bool) -> float:
+        """When it was noise, if there is no word by then: soon after the last sound, and at last whoever goes on `speaking`."""
+        longest_ms = (self._since_ms or 0.0) + LONGEST_HOLD_MS
+        return longest_ms if speaking else min(longest_ms, last_loud_ms + NOISE_RESUME_MS)
 
 
 def _is_one_of(known: frozenset[str], word: str, *, exactly: bool) -> bool:

@@ -7,9 +7,9 @@ from typing import Literal
 from ivr.agent.emergencies import is_emergency
 from ivr.agent.language import CallerLanguage
 from ivr.agent.lines import Lines
-from ivr.voice.barge_in import interruption
+from ivr.voice.barge_in import Hold, interruption
 from ivr.voice.closing import Ending, LastWords, Limits, Silence
-from ivr.voice.events import Draining, Mail, SocketClosed, SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
+from ivr.voice.events import Draining, Mail, SocketClosed
 from ivr.voice.keys import REPEAT, Keypad, calls_operator
 from ivr.voice.listening import Listener
 from ivr.voice.media_stream import Connected, Dtmf, Mark, Media, Message, Start, Stop
@@ -19,10 +19,6 @@ from ivr.voice.speech import FinalTranscript, PartialTranscript, TranscriberLost
 from ivr.voice.unanswered import MOST_GUESSES, Unanswered
 from ivr.voice.words import split
 
-NOISE_RESUME_MS = 600
-"""Silence without a word after which what stopped her is taken for noise."""
-
-LONGEST_HOLD_MS = 4000
 LEAST_SPEECH_MS = 100
 """Words on less speech than this are a recogniser's invention."""
 
@@ -35,6 +31,7 @@ KEYS_WAIT_MS = 4000
 MOST_FAILURES = 2
 
 _FROM_THE_LINE = (Connected, Start, Media, Dtmf, Mark, Stop, SocketClosed, Draining)
+_FROM_THE_EARS = (PartialTranscript, FinalTranscript, TranscriptFailed, TranscriberLost)
 
 Opening = Literal["greeting", "nobody_there", "nobody_there_number"]
 """The line that a stream begins with."""
@@ -63,7 +60,7 @@ class CallSession:
         self._on_language = on_language
         self._keypad = Keypad()
         self._unanswered = Unanswered(most_guesses)
-        self._held_ms: float | None = None
+        self._held = Hold()
         self._silence, self._limits, self._last_words = Silence(), Limits(), LastWords()
         speaker.speak_language(self.language, lines(self.language))
 
@@ -83,8 +80,10 @@ class CallSession:
         """Take one piece of mail, then do all that has fallen due."""
         if isinstance(mail, _FROM_THE_LINE):
             self._take_from_line(mail, now_ms)
+        elif isinstance(mail, _FROM_THE_EARS):
+            self.listener.on_transcript(mail, now_ms)
         else:
-            self._take_from_workers(mail, now_ms)
+            self.speaker.take(mail, now_ms)
         self.advance(now_ms)
 
     def _take_from_line(self, mail: Message | SocketClosed | Draining, now_ms: float) -> None:
@@ -102,19 +101,6 @@ class CallSession:
                 self._end(self._leaving or "socket_closed", now_ms)
             case Draining():
                 self._end(self._leaving or "drained", now_ms)
-
-    def _take_from_workers(self, mail: TranscriptEvent | Mail, now_ms: float) -> None:
-        match mail:
-            case PartialTranscript() | FinalTranscript() | TranscriptFailed() | TranscriberLost():
-                self.listener.on_transcript(mail, now_ms)
-            case Thought():
-                self.speaker.on_thought(mail, now_ms)
-            case SpeechAudio() | SpeechDone() | SpeechFailed():
-                self.speaker.on_speech(mail, now_ms)
-            case ToolDone():
-                self.speaker.on_tool_done(mail, now_ms)
-            case ThinkingFailed():
-                self.speaker.on_thinking_failed(mail, now_ms)
 
     def advance(self, now_ms: float) -> None:
         """Do all that has fallen due by now; doing it twice changes nothing."""
@@ -141,7 +127,7 @@ class CallSession:
     def _consider_turn(self, now_ms: float) -> None:
         if not self.listener.pausing(now_ms):
             return
-        words = self._words
+        words = self._unanswered.words(self.listener.words)
         guess = self.speaker.reply.caller if self.speaker.reply else None
         if guess is not None and split(guess) != split(words):
             self.speaker.discard(now_ms)
@@ -151,10 +137,6 @@ class CallSession:
         elif words and guess is None and self._may_guess(words, now_ms):
             self._unanswered.guessed(words)
             self.speaker.guess(words, self.listener.timeline, now_ms)
-
-    @property
-    def _words(self) -> str:
-        return self._unanswered.words(self.listener.words)
 
     def _may_guess(self, words: str, now_ms: float) -> bool:
         if not self.speaker.may_guess or not self.listener.worth_a_guess(self.speaker.expected, self.language, now_ms):
@@ -207,7 +189,7 @@ class CallSession:
         reply = self.speaker.reply if self._replying else None
         if reply is not None and not reply.sounded:
             return True
-        return self._unanswered.adds_words(corrected) and (reply is not None or self._unanswered.was_empty)
+        return self._unanswered.worth_a_new_answer(corrected, answering=reply is not None)
 
     def _understood(self, words: str) -> None:
         self._unanswered.answered()
@@ -227,8 +209,8 @@ class CallSession:
     # Speech over speech
 
     def _hold(self, now_ms: float) -> None:
-        if self._replying and self._held_ms is None:
-            self._held_ms = now_ms
+        if self._replying and not self._held.begun:
+            self._held.begin(now_ms)
             self.voicing.hold(now_ms)
 
     def _consider_interruption(self, now_ms: float) -> None:
@@ -239,33 +221,30 @@ class CallSession:
             asks, leaves = self.speaker.question_open, self.speaker.ending is not None
             verdict = interruption(words, self.language, question_open=asks, settled=settled, leaving=leaves)
             if verdict == "real":
-                self._interrupt(now_ms)
+                self._stop(now_ms)
+                self._consider_turn(now_ms)
             elif verdict == "backchannel":
                 self.listener.drop()
                 self._resume()
         elif settled:
             self.listener.drop()
             self._resume()
-        elif self._held_ms is not None and self._noise_by_ms() <= now_ms:
+        elif self._held.begun and self._noise_by_ms <= now_ms:
             self._resume()
 
+    @property
     def _noise_by_ms(self) -> float:
-        longest = (self._held_ms or 0.0) + LONGEST_HOLD_MS
-        return longest if self.listener.speaking else min(longest, self.listener.last_loud_ms + NOISE_RESUME_MS)
-
-    def _interrupt(self, now_ms: float) -> None:
-        self._stop(now_ms)
-        self._consider_turn(now_ms)
+        return self._held.noise_by_ms(self.listener.last_loud_ms, speaking=self.listener.speaking)
 
     def _stop(self, now_ms: float) -> None:
-        self._held_ms = None
+        self._held.end()
         self._last_words.call_off()
         carried = self.speaker.interrupt(now_ms)
         if carried:
             self._unanswered.carry(carried)
 
     def _resume(self) -> None:
-        self._held_ms = None
+        self._held.end()
         self.voicing.resume()
 
     # Keys
@@ -280,7 +259,7 @@ class CallSession:
             self._hold(now_ms)
 
     def _repeat(self, now_ms: float) -> None:
-        self._held_ms = None
+        self._held.end()
         self.listener.drop()
         self._unanswered.take("")
         self._silence.prompts = 0
@@ -295,7 +274,7 @@ class CallSession:
             self._resume()
             return
         self._stop(now_ms)
-        spoken = self._words
+        spoken = self._unanswered.words(self.listener.words)
         self.listener.drop()
         words = f"{spoken} [keys] {typed}".strip()
         self._understood(words)
@@ -362,7 +341,7 @@ class CallSession:
         waits = [
             self.listener.deadline_ms(self.speaker.expected, self.language, now_ms),
             self.speaker.deadline_ms(now_ms),
-            self._noise_by_ms() if self._held_ms is not None else None,
+            self._noise_by_ms if self._held.begun else None,
             self._keys_due_ms if self._keypad.digits else None,
             self._over_ms if self._last_words.ending else None,
             self._silence.due_ms,

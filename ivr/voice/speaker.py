@@ -10,7 +10,7 @@ from ivr.agent.history import History, Round
 from ivr.agent.lines import Lines
 from ivr.agent.model import ToolCall, ToolNamed
 from ivr.schemas import MOST_REASON_CHARACTERS, TRANSFER
-from ivr.voice.events import SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
+from ivr.voice.events import Mail, SpeechAudio, SpeechDone, SpeechFailed, ThinkingFailed, Thought, ToolDone
 from ivr.voice.reply import Reply, Timeline
 from ivr.voice.roles import Journal, Mind
 from ivr.voice.voicing import Voicing
@@ -175,7 +175,19 @@ class Speaker:
 
     # What comes back
 
-    def on_thought(self, mail: Thought, now_ms: float) -> None:
+    def take(self, mail: Mail, now_ms: float) -> None:
+        """Take what came back from the mind, its tools or the mouth."""
+        match mail:
+            case Thought():
+                self._on_thought(mail, now_ms)
+            case SpeechAudio() | SpeechDone() | SpeechFailed():
+                self._on_speech(mail, now_ms)
+            case ToolDone():
+                self._on_tool_done(mail, now_ms)
+            case ThinkingFailed():
+                self._on_thinking_failed(mail, now_ms)
+
+    def _on_thought(self, mail: Thought, now_ms: float) -> None:
         """Take a piece of the model's answer."""
         reply = self.reply
         if reply is None or mail.reply != reply.id:
@@ -245,7 +257,7 @@ class Speaker:
             self._tool_named(reply, done.calls[0].name, now_ms)
         self._mind.run(done.calls, reply.turn)
 
-    def on_tool_done(self, mail: ToolDone, now_ms: float) -> None:
+    def _on_tool_done(self, mail: ToolDone, now_ms: float) -> None:
         """Take a tool's result; it enters the history, whoever still listens."""
         done = self._running_tools.pop(mail.call_id, None)
         if done is None:
@@ -276,7 +288,7 @@ class Speaker:
         else:
             self._think(now_ms)
 
-    def on_thinking_failed(self, mail: ThinkingFailed, now_ms: float) -> None:
+    def _on_thinking_failed(self, mail: ThinkingFailed, now_ms: float) -> None:
         """The model failed: apologise, so that the caller is never left in silence; a guess is asked anew once it is certain."""
         reply = self.reply
         if reply is None or mail.reply != reply.id:
@@ -289,7 +301,7 @@ class Speaker:
         if self.lines:
             self.voicing.say(reply, self.lines.apology, now_ms)
 
-    def on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
+    def _on_speech(self, mail: SpeechAudio | SpeechDone | SpeechFailed, now_ms: float) -> None:
         """Take synthesized audio of the running reply."""
         if self.reply is not None:
             self.voicing.take(self.reply, mail, now_ms)

@@ -38,14 +38,9 @@ class Unanswered:
         self._guesses.clear()
         return self.words(utterance)
 
-    def adds_words(self, corrected: str) -> bool:
-        """Whether the utterance taken last turns out to be longer than it was taken for."""
-        return len(split(corrected)) > len(split(self._taken))
-
-    @property
-    def was_empty(self) -> bool:
-        """Whether the utterance taken last seemed to be nothing."""
-        return not self._taken
+    def worth_a_new_answer(self, corrected: str, *, answering: bool) -> bool:
+        """Whether something is missing in the utterance taken last, and it is being answered, or has seemed to be nothing."""
+        return len(split(corrected)) > len(split(self._taken)) and (answering or not self._taken)
 
     def correct(self, corrected: str) -> str:
         """The utterance taken last turns out to be another; returns all that was to be answered with it."""
