@@ -266,9 +266,13 @@ def away(played: dict[str, Played], quick_stack: Stack, providers: OfflineServer
     said = {target: speech(recording) for target, recording in (("stt", "25"), ("tts", "37"))}
     providers.replies(rules=[{"match": "parking", "text": "Certainly. Doctor Wallace has three places."}])
 
+    both_greeted = asyncio.Barrier(2)
+
     def loses(target: str, match: str) -> Script:
         async def acts(patient: Patient) -> None:
-            await patient.lilly_begins()
+            # Each call makes its own first connections; those that fail are the other call's as well.
+            await patient.lilly_finishes()
+            await both_greeted.wait()
             await asyncio.to_thread(providers.fault, target, "status_500", at="connect", count=FOR_GOOD)
             await asyncio.to_thread(providers.fault, target, "drop", match=match, after_ms=0)
             await patient.say(said[target])
