@@ -6,8 +6,6 @@ import gevent
 import psycopg2.extensions
 from flask_openapi.openapi import OpenAPI
 from gevent import monkey
-from peewee import InterfaceError, OperationalError
-from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -71,7 +69,7 @@ def assemble(settings: Settings) -> OpenAPI:
     talk.install(app, settings)
     app.register_error_handler(LillyError, problem)
     app.register_error_handler(HTTPException, problem)
-    for away in (OperationalError, InterfaceError, MaxConnectionsExceeded):
+    for away in models.AWAY:
         app.register_error_handler(away, database_away)
     return app
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict, Unpack
 
 import psycopg2
-from peewee import JOIN, IntegrityError, ModelSelect, OperationalError
+from peewee import JOIN, IntegrityError, ModelSelect, OperationalError, fn
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from ivr import appointments, callbacks, models, queue, scheduling, waitlist
@@ -39,11 +39,12 @@ TRIES = 5
 WAIT_S = 2.0
 """How long a call waits for the end of a request before it says that a text message will follow."""
 
-LATE_S = 1.8
-"""A request that ends later than this may have been announced as late, and is confirmed by a text message."""
+HOPELESS_S = 45.0
+"""A request that still fails at this age, for none of the known reasons, is refused: nobody may be left to wait for it."""
 
 LOOK_S = 0.5
 LOOK_WHILE_DEAF_S = 0.05
+MOST_COUNTED = 2**15 - 1
 
 CONSTRAINTS = {
     "appointment_books_a_slot_once": "slot_taken",
@@ -111,18 +112,20 @@ def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
 def settle(request: BookingRequest, states: queue.BookingStates, wait_s: float = WAIT_S) -> BookingRequest:
     """Have a request carried out, by a worker or else in this process, and wait for its end at most `wait_s`.
 
-    Call it without an open connection: none is held while it waits. A request that is still pending afterwards is swept later.
+    Call it without an open connection: none is held while it waits. A request that is still pending afterwards, or of which nobody
+    can tell because the database is away, is swept later: its caller is promised a text message.
     """
     if request.state != RequestState.PENDING:
         return _read(request.id)
     deadline_s = time.monotonic() + wait_s
     with states.expect(request.id) as expected:
         if not queue.send_booking(request.id):
-            return carry_out(request.id)
-        while request.state == RequestState.PENDING and (left_s := deadline_s - time.monotonic()) > 0:
-            expected.wait(min(left_s, LOOK_S if states.listening else LOOK_WHILE_DEAF_S))
-            request = _read(request.id)
-    return request
+            request = _carry_out_here(request)
+        else:
+            while request.state == RequestState.PENDING and (left_s := deadline_s - time.monotonic()) > 0:
+                expected.wait(min(left_s, LOOK_S if states.listening else LOOK_WHILE_DEAF_S))
+                request = _known(request)
+    return request if request.state != RequestState.PENDING else _promised(request)
 
 
 def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
@@ -142,7 +145,7 @@ def unfinished(older_than_s: float, limit: int = 200, now: datetime | None = Non
         BookingRequest.state == RequestState.PENDING, BookingRequest.created_at <= before
     )
     idle = pending.order_by(BookingRequest.created_at).limit(limit).for_update(skip_locked=True)
-    counted = BookingRequest.update(attempts=BookingRequest.attempts + 1).where(BookingRequest.id.in_(idle))
+    counted = BookingRequest.update(attempts=fn.LEAST(BookingRequest.attempts + 1, MOST_COUNTED)).where(BookingRequest.id.in_(idle))
     return sorted(request.id for request in counted.returning(BookingRequest.id).execute())
 
 
@@ -161,6 +164,35 @@ def note_call_over(call_sid: str) -> None:
 def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:
     """The patient's coming appointments, earliest first, with slot, doctor and specialty loaded."""
     return appointments.listed(patient, now or models.now())
+
+
+def _carry_out_here(request: BookingRequest) -> BookingRequest:
+    try:
+        return carry_out(request.id)
+    except Exception:
+        logger.exception("request %d is left to the sweep", request.id)
+        return request
+
+
+def _known(request: BookingRequest) -> BookingRequest:
+    """A request as it is now, or else as it was known last."""
+    try:
+        return _read(request.id)
+    except models.AWAY as error:
+        logger.warning("request %d cannot be looked at: %s", request.id, type(error).__name__)
+        return request
+
+
+def _promised(request: BookingRequest) -> BookingRequest:
+    """Note that a caller is told later how this ends; one that has ended since is returned as it is."""
+    pending = (BookingRequest.id == request.id) & (BookingRequest.state == RequestState.PENDING)
+    try:
+        with database.connection_context():
+            promised = BookingRequest.update(confirm_by_sms=BookingRequest.call.is_null(False)).where(pending).execute()
+    except models.AWAY as error:
+        logger.warning("request %d: a promise cannot be noted: %s", request.id, type(error).__name__)
+        return request
+    return request if promised else _known(request)
 
 
 def _file(request: BookingRequest) -> BookingRequest:
@@ -222,6 +254,13 @@ def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, list[Outbox
         refusal = _meaning(error)
     except LillyError as error:
         refusal = error
+    except models.AWAY:
+        raise
+    except Exception:
+        if now - _read(request_id).created_at < timedelta(seconds=HOPELESS_S):
+            raise
+        logger.exception("request %d is given up", request_id)
+        refusal = LillyError("The request cannot be carried out.")
     return _refuse(request_id, refusal, now)
 
 
@@ -261,7 +300,8 @@ def _locked(request_id: int) -> BookingRequest | None:
 
 
 def _end(request: BookingRequest, state: RequestState, now: datetime) -> None:
-    request.state, request.finished_at, request.confirm_by_sms = state, now, _is_unheard(request)
+    request.state, request.finished_at = state, now
+    request.confirm_by_sms = request.confirm_by_sms or _is_unheard(request)
     request.save(only=["state", "result", "error_code", "error_message", "confirm_by_sms", "finished_at"])
 
 
@@ -270,10 +310,10 @@ def _log(request: BookingRequest) -> None:
 
 
 def _is_unheard(request: BookingRequest) -> bool:
-    """Whether the caller has been told that the answer is late, or has left."""
+    """Whether the caller has left, or has not been waiting any more; a promise could perhaps not be noted."""
     if request.call is None:
         return False
-    return request.call.ended_at is not None or models.now() - request.created_at > timedelta(seconds=LATE_S)
+    return request.call.ended_at is not None or models.now() - request.created_at > timedelta(seconds=WAIT_S)
 
 
 def _done(request: BookingRequest, now: datetime) -> list[OutboxEvent]:

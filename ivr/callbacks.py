@@ -13,7 +13,9 @@ from ivr.schemas.callbacks import CallbackRequestChange, CallbackRequestQuery, N
 
 R = TypeVar("R", bound=Row)
 
-KEPT_CHARACTERS = 500
+KEPT_OF_ONE = 500
+KEPT_CHARACTERS = 4 * KEPT_OF_ONE
+"""Of one reason, and of all that are noted in one request."""
 
 
 def request(call: Call, reason: str, country: str, *, phone: str | None = None, now: datetime | None = None) -> CallbackRequest:
@@ -30,8 +32,8 @@ def request(call: Call, reason: str, country: str, *, phone: str | None = None, 
 
 
 def file(call: Call, reason: str, number: str | None, now: datetime | None = None) -> tuple[CallbackRequest, OutboxEvent | None]:
-    """Write the request and its event inside the caller's transaction; one that is open already is amended, without an event."""
-    reason = reason.strip()[:KEPT_CHARACTERS]
+    """Write the request and its event inside the caller's transaction; one that is open already gets this reason too, without an event."""
+    reason = reason.strip()[:KEPT_OF_ONE]
     asked = _open(call)
     if asked is not None:
         return _amended(asked, call, number, reason), None
@@ -126,7 +128,9 @@ def _open(call: Call) -> CallbackRequest | None:
 
 
 def _amended(asked: CallbackRequest, call: Call, number: str | None, reason: str) -> CallbackRequest:
-    asked.phone, asked.reason = number or asked.phone, reason or asked.reason
+    asked.phone = number or asked.phone
+    if reason not in asked.reason:
+        asked.reason = f"{asked.reason}\n{reason}".strip()[:KEPT_CHARACTERS]
     asked.patient, asked.language = call.patient or asked.patient, call.language or asked.language
     asked.save(only=["phone", "reason", "patient", "language"])
     return asked

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
@@ -65,12 +65,12 @@ def get_request(request_id: int) -> BookingRequest:
     return records.get(BookingRequest, request_id)
 
 
-def book(wanted: NewAppointment, asking: Asking, country: str) -> BookingRequest:
+def book(wanted: NewAppointment, asking: Asking, country: str, today: date) -> BookingRequest:
     """File a booking for a patient, who is found or registered; raises as `patients.identify` and `bookings.request_booking`."""
 
     def identified() -> Patient:
         with within("patient"):
-            return patients.identify(wanted.patient, None, country).patient
+            return patients.identify(wanted.patient, None, country, today).patient
 
     booking = BookAppointment(slot_id=wanted.slot_id, reason=wanted.reason)
     return _filed(identified, lambda patient: bookings.request_booking(patient, booking, **asking.origin))

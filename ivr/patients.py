@@ -1,10 +1,10 @@
 """Who is calling: patients are found, or registered, by name, date of birth and telephone number."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from ivr import models, phones
+from ivr import phones
 from ivr.errors import InvalidInput
 from ivr.models import Patient, database
 from ivr.names import fold, same_person, sounds
@@ -23,15 +23,15 @@ class Identification:
     known: bool
 
 
-def identify(args: IdentifyPatient, caller_number: str | None, country: str, now: datetime | None = None) -> Identification:
+def identify(args: IdentifyPatient, caller_number: str | None, country: str, today: date) -> Identification:
     """Find the patient with this name and date of birth, or register them.
 
     The name may be spelled as speech recognition heard it. A telephone number, the one given or else the caller's, decides
-    between several patients and is kept for a new one. Raises `InvalidInput` with phone_needed, phone_invalid,
-    date_of_birth_invalid, name_invalid or name_incomplete.
+    between several patients and is kept for a new one; `today` is the hospital's day. Raises `InvalidInput` with phone_needed,
+    phone_invalid, date_of_birth_invalid, name_invalid or name_incomplete.
     """
     name = checked_name(args.name)
-    check_date_of_birth(args.date_of_birth, now or models.now())
+    check_date_of_birth(args.date_of_birth, today)
     numbers = [number for number in (checked_phone(args.phone, country), phones.e164(caller_number or "", country)) if number]
     with database.atomic():
         # Two calls that register one person at once take turns; otherwise each would find nobody.
@@ -47,11 +47,9 @@ def checked_name(name: str) -> str:
     return " ".join(name.split())
 
 
-def check_date_of_birth(date_of_birth: date, now: datetime) -> None:
+def check_date_of_birth(date_of_birth: date, today: date) -> None:
     """Raise `InvalidInput` unless somebody who is alive may be born then."""
-    # A day's grace, since today begins earlier east of Greenwich.
-    tomorrow = (now + timedelta(days=1)).date()
-    if not tomorrow - OLDEST <= date_of_birth <= tomorrow:
+    if not today - OLDEST <= date_of_birth <= today:
         raise InvalidInput("That cannot be a date of birth: ask for it again.", code="date_of_birth_invalid", field="date_of_birth")
 
 

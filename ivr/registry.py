@@ -1,12 +1,12 @@
 """Patients as the desk keeps them: listed, registered, changed, and made one when somebody was registered twice."""
 
 from collections.abc import Container
-from datetime import datetime
+from datetime import date
 
 from peewee import SQL, IntegrityError, fn
 from psycopg2.errorcodes import EXCLUSION_VIOLATION
 
-from ivr import models, patients, records
+from ivr import patients, records
 from ivr.errors import Conflict, InvalidInput, NotFound
 from ivr.models import (
     Appointment,
@@ -54,11 +54,11 @@ def get(patient_id: int) -> Patient:
     raise NotFound(f"This patient was merged into patient {merged.patient_id}.", code="patient_merged", row_id=merged.patient_id)
 
 
-def add(wanted: NewPatient, country: str, by: str, now: datetime | None = None) -> Patient:
+def add(wanted: NewPatient, country: str, today: date, by: str) -> Patient:
     """Register a patient; raises `Conflict` with patient_exists and their id, and as `patients.identify`."""
     person = IdentifyPatient(name=wanted.name, date_of_birth=wanted.date_of_birth, phone=wanted.phone)
     with database.atomic():
-        found = patients.identify(person, None, country, now)
+        found = patients.identify(person, None, country, today)
         if found.known:
             raise Conflict(f"This person is patient {found.patient.id}.", code="patient_exists", row_id=found.patient.id)
         found.patient.language = wanted.language
@@ -67,16 +67,14 @@ def add(wanted: NewPatient, country: str, by: str, now: datetime | None = None) 
     return get(found.patient.id)
 
 
-def change(
-    patient_id: int, wanted: PatientChange, unchanged: Container[str], country: str, by: str, now: datetime | None = None
-) -> Patient:
+def change(patient_id: int, wanted: PatientChange, unchanged: Container[str], country: str, today: date, by: str) -> Patient:
     """Change a patient; raises as `records.amend` and `patients.identify`, and `Conflict` with patient_erased."""
     get(patient_id)
     values = wanted.given()
     if "name" in values:
         values |= patients.named(patients.checked_name(wanted.name))
     if "date_of_birth" in values:
-        patients.check_date_of_birth(wanted.date_of_birth, now or models.now())
+        patients.check_date_of_birth(wanted.date_of_birth, today)
     if "phone" in values:
         values["phone"] = patients.checked_phone(wanted.phone, country)
     with records.changing(Patient, patient_id, unchanged, by) as patient:

@@ -56,7 +56,6 @@ WITHDRAW = """
         SELECT id FROM slot
         WHERE doctor_id = %(doctor)s AND starts_at > %(now)s AND starts_at >= %(first)s AND starts_at < %(end)s
             AND (starts_at, ends_at) NOT IN (SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]))
-            AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = slot.id AND status = 'booked')
             AND NOT EXISTS (SELECT FROM hold WHERE slot_id = slot.id AND expires_at > %(now)s)
         FOR UPDATE OF slot
     ), unused AS (
@@ -70,7 +69,10 @@ WITHDRAW = """
         ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
         RETURNING slot_id
     )
-    SELECT (SELECT count(*) FROM unused) + (SELECT count(*) FROM kept)
+    SELECT (SELECT count(*) FROM unused) + (
+        SELECT count(*) FROM kept
+        WHERE NOT EXISTS (SELECT FROM appointment WHERE appointment.slot_id = kept.slot_id AND status = 'booked')
+    )
 """
 OFFER_AGAIN = """
     DELETE FROM hold USING slot
@@ -79,7 +81,7 @@ OFFER_AGAIN = """
 """
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 WITHDRAWN = "hours"
-"""Holder of slots outside of the doctor's hours that cannot be deleted, since something refers to them."""
+"""Holder of slots outside of the doctor's hours that cannot be deleted, since something refers to them: an appointment, perhaps."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,10 @@ def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo)
 
 
 def renew_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo, now: datetime | None = None) -> Renewal:
-    """Make the coming slots of some days those of the doctor's hours; what is booked or held stays, inside of the hours or not."""
+    """Make the coming slots of some days those of the doctor's hours.
+
+    What is booked or held stays, inside of the hours or not; what is booked outside of them is not offered again once it is given up.
+    """
     now = now or models.now()
     spans = [span for span in _planned(doctor, from_date, to_date, tz) if span.starts_at > now]
     starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]

@@ -50,14 +50,14 @@ def remind() -> None:
 
 @queue.celery_app.task(name=queue.MAKE_SLOTS)
 def make_slots() -> None:
-    """Make slots from the doctors' hours, up to so many days ahead."""
-    today = models.now().astimezone(settings.timezone).date()
+    """Make slots from the doctors' hours, up to so many days ahead; what was held when hours changed is withdrawn by now."""
+    today = models.today(settings.timezone)
     with database.connection_context():
         doctors = active_doctors()
     for doctor in doctors:
-        new = _look(scheduling.generate_slots, doctor, today, today + timedelta(days=settings.slots_ahead_days), settings.timezone)
-        if new:
-            logger.info("doctor %d has %d new slots", doctor.id, new)
+        renewal = _look(scheduling.renew_slots, doctor, today, today + timedelta(days=settings.slots_ahead_days), settings.timezone)
+        if renewal.made or renewal.withdrawn:
+            logger.info("doctor %d has %d new slots, and %d less", doctor.id, renewal.made, renewal.withdrawn)
 
 
 @queue.celery_app.task(name=queue.TIDY)

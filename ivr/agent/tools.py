@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import orjson
+from peewee import IntegrityError
 from pydantic import BaseModel, ValidationError
 
-from ivr import bookings, callbacks, calls, doctors, knowledge, patients, scheduling, schemas, waitlist
+from ivr import bookings, callbacks, calls, doctors, knowledge, models, patients, scheduling, schemas, waitlist
 from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
@@ -132,11 +133,21 @@ def _parse(schema: type[BaseModel], arguments: str) -> BaseModel:
 
 
 def _identify_patient(context: CallContext, arguments: schemas.IdentifyPatient) -> Result:
-    found = patients.identify(arguments, context.call.from_number, context.settings.hospital_country)
+    try:
+        found = _bound(context, arguments)
+    except IntegrityError:
+        # Who was found was merged into somebody else before the call was theirs.
+        found = _bound(context, arguments)
     context.patient = found.patient
-    calls.bind_patient(context.call, found.patient)
     offers = _offers(context, found.patient)
     return {"patient": {"name": found.patient.name, "known": found.known}, **({"waitlist_offers": offers} if offers else {})}
+
+
+def _bound(context: CallContext, arguments: schemas.IdentifyPatient) -> patients.Identification:
+    settings = context.settings
+    found = patients.identify(arguments, context.call.from_number, settings.hospital_country, models.today(settings.timezone))
+    calls.bind_patient(context.call, found.patient)
+    return found
 
 
 def _list_doctors(_: CallContext, arguments: schemas.ListDoctors) -> Result:

@@ -3,7 +3,7 @@
 from ivr.models.access import ApiKey, AuditEntry, IdempotentAnswer, LoginAttempts, LoginSession, User
 from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
-from ivr.models.connection import Pool, Row, bind, connections_in_use, database, frozen, now, unbind
+from ivr.models.connection import AWAY, Pool, Row, bind, connections_in_use, database, frozen, now, today, unbind
 from ivr.models.knowledge import KnowledgeEntry
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import MergedPatient, Patient
@@ -58,6 +58,7 @@ ALL_MODELS: tuple[type[Row], ...] = (
 
 __all__ = [
     "ALL_MODELS",
+    "AWAY",
     "ApiKey",
     "Appointment",
     "AppointmentStatus",
@@ -109,5 +110,6 @@ __all__ = [
     "frozen",
     "given",
     "now",
+    "today",
     "unbind",
 ]

@@ -4,16 +4,20 @@ import os
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from peewee import AutoField, DatabaseProxy, DateTimeField, Model
-from playhouse.pool import PooledPostgresqlDatabase
+from peewee import AutoField, DatabaseProxy, DateTimeField, InterfaceError, Model, OperationalError
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from ivr.config import Settings, SettingsError
 
 SESSION_OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+
+AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded)
+"""What is raised while the database cannot be reached, or breaks off."""
 
 database = DatabaseProxy()
 
@@ -23,6 +27,11 @@ _frozen_at: datetime | None = None
 def now() -> datetime:
     """The present instant in UTC; every module asks here."""
     return _frozen_at or datetime.now(UTC)
+
+
+def today(zone: ZoneInfo) -> date:
+    """The present day there."""
+    return now().astimezone(zone).date()
 
 
 @contextmanager

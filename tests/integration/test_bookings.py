@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from ivr import bookings, models, scheduling
+from ivr import appointments, bookings, models, scheduling
 from ivr.errors import LillyError
 from ivr.models import Appointment, BookingRequest, Call, Hold, OutboxEvent, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment, CancelAppointment, RescheduleAppointment
@@ -374,3 +374,23 @@ class TestSweeping:
 
         assert found == [left.id]
         assert BookingRequest.get_by_id(left.id).attempts == 1
+
+    def test_attempts_are_counted_as_far_as_they_can_be(self) -> None:
+        _, (slot, *_) = a_doctor_with_slots()
+        request = ask(some_patients(1)[0], slot)
+        BookingRequest.update(created_at=models.now() - timedelta(days=1), attempts=2**15 - 1).execute()
+        assert bookings.unfinished(5) == [request.id]
+
+    def test_what_fails_for_no_known_reason_is_refused_before_it_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(appointments, "perform", lambda *_: 1 / 0)
+        _, (slot, *_) = a_doctor_with_slots()
+        request = ask(some_patients(1)[0], slot)
+        with pytest.raises(ZeroDivisionError):
+            bookings.carry_out(request.id)
+        assert BookingRequest.get().state == "pending"
+
+        BookingRequest.update(created_at=models.now() - timedelta(seconds=50)).execute()
+
+        ended = bookings.carry_out(request.id)
+        assert (ended.state, ended.error_code) == ("refused", "internal")
+        assert not Hold.select().exists()

@@ -50,6 +50,14 @@ def test_a_number_that_is_given_later_completes_the_same_request() -> None:
     assert OutboxEvent.select().count() == 1
 
 
+def test_what_a_caller_wants_besides_is_added_once() -> None:
+    call = a_call()
+    callbacks.request(call, "a bill", "US")
+    for _ in range(2):
+        callbacks.request(call, "the visit on Monday", "US")
+    assert CallbackRequest.get().reason == "a bill\nthe visit on Monday"
+
+
 def test_a_number_that_cannot_be_is_refused_and_nothing_is_written() -> None:
     with pytest.raises(InvalidInput) as caught:
         callbacks.request(a_call(), "a bill", "US", phone="12345")

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import gevent
 import pytest
+from peewee import OperationalError
 
-from ivr import bookings, models, queue, scheduling
+from ivr import appointments, bookings, calls, models, queue, registry, scheduling
 from ivr.agent.model import ChatModel, ToolCall
 from ivr.agent.tools import run_tool
 from ivr.config import Settings
@@ -153,6 +154,22 @@ class TestIntents:
             ("Luis Ruiz", second.id, "booked"),
         ]
 
+    def test_who_is_merged_into_another_while_being_identified_is_that_one(
+        self, carried_out_here: BookingStates, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept, former = a_patient("Maria Gonzalez"), a_patient("Marya Gonzales", date(1990, 1, 1), "+12025550143")
+        line, bind = OnTheLine(carried_out_here), calls.bind_patient
+
+        def merged_first(call: Call, patient: Patient) -> None:
+            if patient == former:
+                registry.merge(kept.id, former.id, "user:1")
+            bind(call, patient)
+
+        monkeypatch.setattr(calls, "bind_patient", merged_first)
+        result = line.uses("identify_patient", name=former.name, date_of_birth="1990-01-01")
+        assert result["ok"] and line.context.identified == Call.get().patient
+        assert former.id not in [patient.id for patient in Patient]
+
     def test_tools_that_are_called_together_know_for_whom(self, carried_out_here: BookingStates) -> None:
         _, (first, second, *_) = a_doctor_with_slots()
         line = OnTheLine(carried_out_here)
@@ -221,6 +238,51 @@ class TestLateAnswers:
         assert (refused.state, refused.error_code, refused.confirm_by_sms) == ("refused", "slot_taken", True)
         assert [(one.phone, one.patient_id) for one in CallbackRequest] == [("+15550198234", None)]
         assert [event.event_type for event in OutboxEvent] == ["call.needs_follow_up"]
+
+    def test_what_was_promised_is_kept_however_soon_it_ends(self, maria: OnTheLine, handed_over: None) -> None:
+        request = bookings.settle(self._asked(maria, seconds_ago=0), maria.context.states, wait_s=0)
+        assert request.state == "pending"
+        Hold.delete().execute()
+        an_appointment(a_patient("Someone Faster", phone="+12025550198"), Slot.get())
+
+        assert bookings.carry_out(request.id).confirm_by_sms is True
+        assert CallbackRequest.select().count() == 1
+
+    def test_an_end_that_comes_before_the_promise_is_told_instead(self, maria: OnTheLine, handed_over: None) -> None:
+        asked = self._asked(maria, seconds_ago=0)
+        bookings.carry_out(asked.id)
+        assert bookings.settle(asked, maria.context.states, wait_s=0).state == "done"
+        assert BookingRequest.get().confirm_by_sms is False
+
+    def test_while_the_database_is_away_nothing_is_said_to_have_failed(self, maria: OnTheLine, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(*_: object) -> None:
+            raise OperationalError("server closed the connection unexpectedly")
+
+        _, (slot, *_) = a_doctor_with_slots()
+        with monkeypatch.context() as broken:
+            broken.setattr(appointments, "perform", away)
+            result = maria.uses("book_appointment", slot_id=slot.id)
+        assert (result["ok"], result["state"]) == (True, "pending")
+        # Whoever asks again asks for the same, and there is one appointment.
+        assert maria.books(slot.id) == Appointment.get().id
+
+    def test_a_look_that_fails_is_taken_again(self, maria: OnTheLine, monkeypatch: pytest.MonkeyPatch, handed_over: None) -> None:
+        asked, read = self._asked(maria, seconds_ago=0), bookings._read
+        away = iter([OperationalError("the database system is shutting down")])
+
+        def look(request_id: int) -> BookingRequest:
+            for error in away:
+                raise error
+            return read(request_id)
+
+        bookings.carry_out(asked.id)
+        monkeypatch.setattr(bookings, "_read", look)
+        assert bookings.settle(asked, maria.context.states, wait_s=1).state == "done"
+
+    @pytest.fixture
+    def handed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Requests go to a worker, who takes their time."""
+        monkeypatch.setattr(queue, "send_booking", lambda _: True)
 
     @staticmethod
     def _asked(line: OnTheLine, seconds_ago: float) -> BookingRequest:

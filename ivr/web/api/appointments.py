@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from ivr import diary
+from ivr import diary, models
 from ivr.access import Scope
 from ivr.diary import Asking
 from ivr.models import Appointment, BookingRequest, RequestState, Source, database
@@ -47,8 +47,9 @@ def list_appointments(query: AppointmentQuery) -> Page[Appointment]:
 )
 def create_appointment(body: NewAppointment) -> Any:
     """Book a slot for a patient, who is found or registered; 202 while the booking is not known to be done."""
+    settings = services().settings
     with database.connection_context():
-        request = diary.book(body, _asking(), services().settings.hospital_country)
+        request = diary.book(body, _asking(), settings.hospital_country, models.today(settings.timezone))
     return _settled(request)
 
 

@@ -1,8 +1,9 @@
 """Patients: found, registered, changed, merged; what is kept of one is shown, or erased."""
 
+from datetime import date
 from typing import Any
 
-from ivr import privacy, registry
+from ivr import models, privacy, registry
 from ivr.access import Scope
 from ivr.models import Patient
 from ivr.paging import Page
@@ -20,7 +21,7 @@ GONE = {404: ["patient_merged"]}
 @routes.get("/patients", Scope.PATIENTS_READ, PatientList, errors={422: ["phone_invalid"]})
 def list_patients(query: PatientQuery) -> Page[Patient]:
     """Patients by name (however it is spelled), date of birth and telephone number."""
-    return registry.listed(query, _country())
+    return registry.listed(query, services().settings.hospital_country)
 
 
 @routes.post(
@@ -31,7 +32,7 @@ def list_patients(query: PatientQuery) -> Page[Patient]:
 )
 def create_patient(body: NewPatient) -> Patient:
     """Register a patient; for somebody who is known the answer is 409 with their `id`."""
-    return registry.add(body, _country(), principal().actor)
+    return registry.add(body, *_place(), principal().actor)
 
 
 @routes.get("/patients/<int:patient_id>", Scope.PATIENTS_READ, PatientRecord, errors=GONE)
@@ -49,7 +50,7 @@ def show_patient(patient_id: int) -> Patient:
 )
 def change_patient(patient_id: int, body: PatientChange) -> Patient:
     """Change a patient."""
-    return registry.change(patient_id, body, unchanged(), _country(), principal().actor)
+    return registry.change(patient_id, body, unchanged(), *_place(), principal().actor)
 
 
 @routes.post(
@@ -82,5 +83,7 @@ def erase_patient(patient_id: int) -> Patient:
     return privacy.erase(patient_id, principal().actor)
 
 
-def _country() -> str:
-    return services().settings.hospital_country
+def _place() -> tuple[str, date]:
+    """The hospital's country and day."""
+    settings = services().settings
+    return settings.hospital_country, models.today(settings.timezone)

@@ -51,7 +51,7 @@ def test_a_program_asks_and_whoever_calls_back_notes_it(desk: Desk, program: Des
 def test_for_a_call_that_has_an_open_request_that_one_is_completed(desk: Desk) -> None:
     asked = a_request_of_a_call()
     made = desk.post(PATH, {"call_sid": "CA1", "phone": "202 555 0147", "reason": "another bill"})
-    assert (made["id"], made["phone"], made["reason"]) == (asked.id, "+12025550147", "another bill")
+    assert (made["id"], made["phone"], made["reason"]) == (asked.id, "+12025550147", f"{asked.reason}\nanother bill")
     assert desk.post(PATH, {"call_sid": "CA1", "reason": "another bill"}) == made
     assert [event.event_type for event in OutboxEvent.select()] == ["call.needs_follow_up"]
     line, _ = AuditEntry.select().order_by(AuditEntry.id)

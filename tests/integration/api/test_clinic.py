@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ivr import models, scheduling
+from ivr import bookings, models, scheduling, waitlist
 from ivr.access import Scope
-from ivr.models import Appointment, AppointmentStatus, AuditEntry, Doctor, Hold, Schedule, Slot, Specialty, TimeOff
+from ivr.models import Appointment, AppointmentStatus, AuditEntry, Doctor, Hold, Schedule, Slot, Source, Specialty, TimeOff, WaitlistEntry
+from ivr.schemas import CancelAppointment, JoinWaitlist
 from tests.integration.api.desk import Desk, key_of
 from tests.integration.rows import a_doctor, a_patient, a_slot, an_appointment
 from tests.integration.test_scheduling import TZ
@@ -110,6 +111,23 @@ def test_an_absence_withdraws_what_is_free_and_keeps_what_is_booked_and_its_end_
     admin.remove(f"/time-off/{absence['id']}")
     assert times(admin, doctor, date_to=TODAY) == ["23 09:00", "23 10:00", "23 10:30"]
     assert not Hold.select().count()
+
+
+def test_what_is_booked_outside_of_the_hours_is_offered_to_nobody_once_it_is_cancelled(admin: Desk) -> None:
+    doctor = a_doctor()
+    on_mondays(admin, doctor)
+    admin.post(f"/doctors/{doctor.id}/slots", {"date_from": TODAY, "date_to": TODAY})
+    booked, *_ = Slot.select().order_by(Slot.starts_at)
+    patient = a_patient()
+    appointment = an_appointment(patient, booked)
+    waiting = a_patient("Ben", phone="+12025550147")
+    waitlist.join(waiting, JoinWaitlist(doctor_id=doctor.id), TZ)
+    admin.post("/time-off", {"doctor_id": doctor.id, "starts_at": f"{TODAY}T00:00:00-05:00", "ends_at": f"{TODAY}T23:00:00-05:00"})
+    wanted = CancelAppointment(appointment_id=appointment.id)
+    bookings.carry_out(bookings.request_cancellation(patient, wanted, source=Source.DESK, idempotency_key="ill").id)
+    assert Appointment.get().status == AppointmentStatus.CANCELLED
+    assert times(admin, doctor, date_to=TODAY) == []
+    assert WaitlistEntry.get().state == "waiting"
 
 
 def test_a_public_holiday_closes_every_doctor(admin: Desk) -> None:
