@@ -4,11 +4,13 @@ import os
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg2.extensions
 from peewee import AutoField, DatabaseProxy, DateTimeField, InterfaceError, Model, OperationalError
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
@@ -45,6 +47,29 @@ def frozen(at: datetime) -> Iterator[datetime]:
         _frozen_at = before
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A statement whose plan a connection keeps: its SQL with what is fixed in it, and the `names` of what is given each time."""
+
+    name: str
+    sql: str
+    fixed: list[Any]
+    names: list[str]
+
+    @property
+    def execution(self) -> str:
+        """The SQL by which it is executed."""
+        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.names))})" if self.names else f"EXECUTE {self.name}"
+
+
+class Connection(psycopg2.extensions.connection):
+    """A connection that knows which statements it has prepared; a transaction that is rolled back leaves them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.prepared: set[str] = set()
+
+
 class Pool(PooledPostgresqlDatabase):
     """Pooled connections, of which those that the server has closed meanwhile are not handed out."""
 
@@ -58,9 +83,16 @@ class Pool(PooledPostgresqlDatabase):
         return len(self._in_use)
 
     def execute(self, query: Any, **options: Any) -> Any:
-        """Run a query; the SQL of one that is ready (`ivr.models.ready`) is not made again."""
-        ready = getattr(query, "ready", None)
-        return self.execute_sql(*ready) if ready else super().execute(query, **options)
+        """Run a query; one that is ready (`ivr.models.ready`) is prepared at its first use."""
+        prepared = getattr(query, "prepared", None)
+        return self._execute_prepared(*prepared) if prepared else super().execute(query, **options)
+
+    def _execute_prepared(self, statement: Prepared, values: list[Any]) -> Any:
+        connection = self.connection()
+        if statement.name not in connection.prepared:
+            self.execute_sql(f"PREPARE {statement.name} AS {statement.sql}", statement.fixed)
+            connection.prepared.add(statement.name)
+        return self.execute_sql(statement.execution, values)
 
     def _is_closed(self, conn: Any) -> bool:
         return super()._is_closed(conn) or _has_hung_up(conn)
@@ -76,7 +108,8 @@ def _has_hung_up(connection: Any) -> bool:
 def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5) -> Pool:
     """Point every model at the settings' database; connections are opened when they are first needed.
 
-    Waiting longer than `timeout_s` for a free connection raises `MaxConnectionsExceeded`.
+    Waiting longer than `timeout_s` for a free connection raises `MaxConnectionsExceeded`. Connections must be PostgreSQL's own, or a
+    pooler's by session: statements are prepared on them.
     """
     if settings.database_url is None:
         raise SettingsError("The settings are wrong:\n  DATABASE_URL: is needed here")
@@ -87,6 +120,7 @@ def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5)
         connect_timeout=5,
         application_name="lilly",
         options=SESSION_OPTIONS,
+        connection_factory=Connection,
     )
     unbind()
     database.initialize(pool)

@@ -1,14 +1,18 @@
-"""Queries whose SQL is made once: peewee takes longer to make that of a join than the database to answer it."""
+"""Queries that are made, parsed and planned once: for a join each of these takes longer than the answer."""
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 from peewee import SQL, ModelSelect
+from psycopg2.extensions import AsIs
 
-from ivr.models.connection import Row
+from ivr.models.connection import Prepared, Row
 
 R = TypeVar("R", bound=Row)
+
+_numbers = count(1)
 
 
 class _Given:
@@ -22,16 +26,18 @@ def given(name: str) -> SQL:
 
 
 class Ready(Generic[R]):
-    """A query that is always asked with the same words; `make` is called once, when it is first asked."""
+    """A query that is always asked with the same words; `make` is called once, when it is first asked.
+
+    PostgreSQL keeps its plan for as long as the connection lasts, whose first use of it is dearer.
+    """
 
     def __init__(self, make: "Callable[[], ModelSelect[R]]") -> None:
         self._make = make
 
     def all(self, **values: Any) -> list[R]:
         """Every row, with what is `given`."""
-        sql, parameters = self._sql
         asked: Any = self._query.clone()
-        asked.ready = sql, [values[one.name] if isinstance(one, _Given) else one for one in parameters]
+        asked.prepared = self._prepared, [values[name] for name in self._prepared.names]
         return list(asked)
 
     def first(self, **values: Any) -> R | None:
@@ -43,6 +49,8 @@ class Ready(Generic[R]):
         return self._make()
 
     @cached_property
-    def _sql(self) -> tuple[str, list[Any]]:
+    def _prepared(self) -> Prepared:
         sql, parameters = self._query.sql()
-        return sql, list(parameters)
+        names = list(dict.fromkeys(one.name for one in parameters if isinstance(one, _Given)))
+        fixed = [AsIs(f"${names.index(one.name) + 1}") if isinstance(one, _Given) else one for one in parameters]
+        return Prepared(f"ready_{next(_numbers)}", sql, fixed, names)
