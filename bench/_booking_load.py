@@ -1,8 +1,8 @@
 """A process that books as a web process does, or as a plain client would, and prints how long that took as JSON.
 
-`python -m bench._booking_load plain|gevent subscription|result|empty CALLERS COUNT` with DATABASE_URL and REDIS_URL set. With
+`python -m bench._booking_load plain|gevent subscription|result|least|empty CALLERS COUNT` with DATABASE_URL and REDIS_URL set. With
 `subscription` it files requests and hears their ends over the process's one subscription; with `result` Celery fetches the same tasks'
-results, with `empty` those of a task that does nothing.
+results, with `empty` those of a task that does nothing. With `least` requests are filed of which nothing becomes.
 """
 
 import sys
@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from bench import _least
 from bench._callers import contended_slots, new_patients
 from ivr import bookings, models, queue
 from ivr.config import load_settings
@@ -47,7 +48,13 @@ def main() -> None:
     states.start()
     slots = [] if how == "empty" else contended_slots(WARM_UP + count, doctors=callers)
     patients = [] if how == "empty" else new_patients(WARM_UP + count, f"p{os.getpid()}")
-    work = {"subscription": _by_subscription(slots, patients, states), "result": _by_result(slots, patients), "empty": _empty}[how]
+    kinds: dict[str, Work] = {
+        "subscription": _by_subscription(slots, patients, states),
+        "result": _by_result(slots, patients),
+        "least": lambda number: _least.request(slots[number], patients[number], states),
+        "empty": _empty,
+    }
+    work = kinds[how]
     _measured(work, range(count, count + WARM_UP), callers)
     took_ms, took_s = _measured(work, range(count), callers)
     print(json.dumps({"ms": [round(one, 2) for one in took_ms], "rate": round(count / took_s, 1)}))

@@ -1,6 +1,7 @@
 """Bookings: from the tool call to the state in live calls, many at one instant, and as many as go through.
 
-A process like the web's (gevent) is what is compared with empty tasks, whose results it fetches with `AsyncResult.get`.
+A process like the web's (gevent) is what is compared with empty tasks, whose results it fetches with `AsyncResult.get`, and with the
+least that a request costs which survives a crash (`bench._least`).
 `python -m bench.bookings` prints a table and writes bench/results/bookings.json and .png. Three minutes.
 """
 
@@ -34,7 +35,8 @@ AT_ONCE = 20
 BOOKINGS = 400
 LEAST_RATE, LEAST_SHARE = 150.0, 0.6
 ROUNDS = 2
-KINDS = tuple((kind, how) for kind in ("gevent", "plain") for how in ("empty", "subscription", "result"))
+KINDS = tuple((kind, how) for kind in ("gevent", "plain") for how in ("empty", "least", "subscription", "result"))
+LEAST_WORKER = python("-m", *"celery -A bench._least worker -Q least --concurrency 2 --without-gossip --without-mingle".split())
 HELLO, DONE = "Thank you.", "You are booked."
 
 
@@ -106,6 +108,7 @@ def measure(stack: Stack) -> tuple[list[Figure], dict[str, float]]:
     print("→ with events and text messages on the same two cores", flush=True)
     figures.append(at_one_instant(stack, "subscription", "everything on this machine"))
     rates = {"gevent subscription, everything on this machine": load(stack, "gevent", "subscription", AT_ONCE, BOOKINGS)["rate"]}
+    stack.processes.spawn("least", LEAST_WORKER, stack.environment | {"PYTHONPATH": "."})
     with notifier_elsewhere(stack):
         print("→ without the notifier, which has a dyno of its own", flush=True)
         figures.append(at_one_instant(stack, "subscription", "one subscription", Limit(p95=250)))
@@ -147,7 +150,9 @@ def main() -> None:
     share = booked / empty
     verdict = "ok" if booked >= LEAST_RATE and share >= LEAST_SHARE else "missed"
     print(f"{booked:.0f} bookings a second (at least {LEAST_RATE:.0f}), {share:.2f} of empty tasks (at least {LEAST_SHARE}): {verdict}")
-    shares = {"a_second": rates, "share": round(share, 2), "verdict": verdict}
+    of_least = booked / rates["gevent least"]
+    print(f"{of_least:.2f} of requests of which nothing becomes, and these {rates['gevent least'] / empty:.2f} of empty tasks")
+    shares = {"a_second": rates, "share": round(share, 2), "share_of_least": round(of_least, 2), "verdict": verdict}
     write("bookings", {"figures": [one.as_dict() for one in figures], **shares})
     draw_limits([one.as_dict() for one in figures], picture("bookings"))
 
