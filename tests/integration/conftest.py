@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from ivr import cli, embedded, models, queue
 from ivr.config import RUN_DIR, Settings
 from ivr.migrate import migrate
+from tests.contracts.offline_server import OfflineServer, running
 from tests.integration.broker import Receiver, Valkey, Worker, wait_until
 
 Command = Callable[..., Result]
@@ -107,6 +108,13 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.fixture(scope="session")
+def providers() -> Iterator[OfflineServer]:
+    """The stand-in, for what is spoken."""
+    with running("--ears", "known", "--profile", "zero") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,31 @@ from typing import Any
 
 import pytest
 
-from ivr.models import KnowledgeEntry
+from ivr.models import KnowledgeEntry, database
 from ivr.queue import BookingStates
 from ivr.seed import seed
+from tests.integration.conftest import NOBODY_LISTENS, emptied
 from tests.integration.on_the_line import OnTheLine
 from tests.integration.test_scheduling import TZ
 
 
+@pytest.fixture(scope="module")
+def hospital(migrated: str) -> Iterator[None]:
+    """The seeded hospital."""
+    with database.connection_context():
+        emptied()
+        seed(TZ)
+        yield
+
+
 @pytest.fixture
-def caller(carried_out_here: BookingStates) -> OnTheLine:
-    """Somebody whom nobody knows, who calls the seeded hospital."""
-    seed(TZ)
-    return OnTheLine(carried_out_here)
+def caller(hospital: None) -> Iterator[OnTheLine]:
+    """Somebody whom nobody knows, who calls the hospital; what a test changes in it is undone."""
+    states = BookingStates(NOBODY_LISTENS)
+    with database.atomic() as transaction:
+        yield OnTheLine(states)
+        transaction.rollback()
+    states.close()
 
 
 def told(caller: OnTheLine, **question: Any) -> Iterator[tuple[str, str]]:
@@ -27,7 +40,8 @@ def told(caller: OnTheLine, **question: Any) -> Iterator[tuple[str, str]]:
         yield entry.topic, entry.language
 
 
-def test_where_the_hospital_is_follows_its_setting(db: None) -> None:
+def test_where_the_hospital_is_follows_its_setting(caller: OnTheLine) -> None:
+    KnowledgeEntry.delete().execute()
     seed(TZ, address="5 Mill Lane")
     texts = [entry.text for entry in KnowledgeEntry.select().where(KnowledgeEntry.topic == "address")]
     assert len(texts) == 2 and all("5 Mill Lane" in text and "{" not in text for text in texts)

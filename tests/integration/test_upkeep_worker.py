@@ -11,7 +11,7 @@ from ivr.agent.lines import lines
 from ivr.clients.clips import PREFIX
 from ivr.config import Settings
 from ivr.models import Appointment, OutboxEvent, Reminder, SmsMessage
-from tests.contracts.offline_server import running
+from tests.contracts.offline_server import OfflineServer
 from tests.integration.broker import Valkey, Worker, wait_until
 from tests.integration.rows import a_doctor, a_patient, an_appointment
 
@@ -19,23 +19,23 @@ pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.fixture
-def upkeep(broker: Valkey, migrated: str, tmp_path: Path) -> Iterator[Worker]:
+def upkeep(broker: Valkey, migrated: str, providers: OfflineServer, tmp_path: Path) -> Iterator[Worker]:
     """A worker where it is about noon, whose patients speak Spanish, and whose voice is the stand-in's."""
-    with running("--ears", "known", "--profile", "zero") as stand_in:
-        worker = Worker(
-            tmp_path / "log",
-            queues="upkeep",
-            children=1,
-            DATABASE_URL=migrated,
-            REDIS_URL=broker.url,
-            HOSPITAL_TIMEZONE=f"Etc/GMT{models.now().hour - 12:+d}",
-            HOSPITAL_LANGUAGES="es",
-            OPENAI_BASE_URL=f"{stand_in.url}/v1",
-            OPENAI_API_KEY="offline",
-        )
-        worker.start()
-        yield worker
-        worker.kill()
+    providers.reset()
+    worker = Worker(
+        tmp_path / "log",
+        queues="upkeep",
+        children=1,
+        DATABASE_URL=migrated,
+        REDIS_URL=broker.url,
+        HOSPITAL_TIMEZONE=f"Etc/GMT{models.now().hour - 12:+d}",
+        HOSPITAL_LANGUAGES="es",
+        OPENAI_BASE_URL=f"{providers.url}/v1",
+        OPENAI_API_KEY="offline",
+    )
+    worker.start()
+    yield worker
+    worker.kill()
 
 
 def tomorrows_appointment() -> Appointment:

@@ -10,7 +10,7 @@ from ivr.access import Role
 from ivr.app import assemble
 from ivr.config import Settings
 from ivr.web.limits import limiter
-from tests.contracts.offline_server import OfflineServer, running
+from tests.contracts.offline_server import OfflineServer
 from tests.integration.api.desk import Desk, a_user, bearer
 from tests.integration.broker import Valkey
 
@@ -18,13 +18,6 @@ THOROUGH = "thorough"
 """Hypothesis's profile with which the document is tried at length."""
 
 settings.register_profile(THOROUGH, settings.default)
-
-
-@pytest.fixture(scope="session")
-def providers() -> Iterator[OfflineServer]:
-    """The stand-in, for what is spoken."""
-    with running("--ears", "known", "--profile", "zero") as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

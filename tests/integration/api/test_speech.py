@@ -71,7 +71,7 @@ def test_a_wav_tells_its_length_once_it_is_known(program: Desk, providers: Offli
 
 
 def test_a_provider_that_stops_in_the_middle_cuts_the_audio_off(program: Desk, providers: OfflineServer) -> None:
-    providers.fault("tts", "stall")
+    providers.fault("tts", "stall", count=2)
     answer = program.ask("POST", "/tts", {"text": "This is a sentence that is long enough to be broken off in its middle part."})
     assert answer.status_code == 200
     body: Iterator[Any] = iter(answer.response)
