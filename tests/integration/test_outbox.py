@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from ivr import bookings, models, outbox, queue
@@ -387,3 +388,16 @@ class TestThroughAWorker:
 
         wait_until(lambda: state_of(event) == ("delivered", 1), 5, "it is delivered")
         assert len(receiver.requests) == 1
+
+    def test_what_is_said_of_an_event_in_the_pile_names_the_request_that_sent_it(
+        self, appointment: Appointment, receiver: Receiver, worker: Worker
+    ) -> None:
+        receiver.answers.append((500, {}))
+        (event,) = tell(appointment, "appointment.booked")
+
+        with structlog.contextvars.bound_contextvars(request_id="asked-at-noon"):
+            assert queue.send_outbox(event.id)
+
+        wait_until(lambda: state_of(event) == ("delivered", 2), 5, "it is delivered")
+        said = [line for line in worker.said().splitlines() if f"event {event.id} not delivered in attempt 1" in line]
+        assert ["request_id=asked-at-noon" in line for line in said] == [True]
