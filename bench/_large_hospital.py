@@ -81,11 +81,11 @@ STATEMENTS = (
     """,
     """
     INSERT INTO outbox_event (event_type, subject, sequence, appointment_id, payload, idempotency_key, state, attempts, next_attempt_at,
-        created_at, delivered_at)
+        created_at, delivered_at, refusals)
     SELECT 'appointment.booked', 'appointment:' || id, 1, id,
         json_build_object('type', 'appointment.booked', 'data', json_build_object('appointment_id', id, 'patient_id', patient_id)),
         'event-' || id, CASE WHEN id %% 500 = 0 THEN 'dead' ELSE 'delivered' END, 1, created_at, created_at,
-        CASE WHEN id %% 500 > 0 THEN created_at END
+        CASE WHEN id %% 500 > 0 THEN created_at END, 0
     FROM appointment WHERE idempotency_key LIKE 'large-%%' ORDER BY created_at
     """,
     """

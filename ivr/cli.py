@@ -163,12 +163,13 @@ def queues_command() -> None:
     """Show how the queues stand, and what bookings, events and messages are under way or have failed."""
     settings = _settings()
     assert settings.redis_url is not None
+    redis_url = settings.redis_url.get_secret_value()
     try:
-        lines = [_queue_line(one) for one in queue.stand(settings.redis_url.get_secret_value())]
+        lines, piled = [_queue_line(one) for one in queue.stand(redis_url)], queue.count_piled_outbox(redis_url)
     except RedisError:
         raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
     click.echo("queue          waiting  in hand  oldest s  failed today")
-    click.echo("\n".join(lines))
+    click.echo("\n".join([*lines, f"events that wait in one pile, as one task of notifications: {piled}"]))
     with database.connection_context():
         for model, name in ((BookingRequest, "booking requests"), (OutboxEvent, "events"), (SmsMessage, "text messages")):
             counts: Any = model.select(model.state, fn.COUNT(model.id)).group_by(model.state).order_by(model.state).tuples()
@@ -220,7 +221,7 @@ def outbox_show(event_id: int) -> None:
 @click.argument("event_ids", type=ROW_ID, nargs=-1, required=True)
 @_readable_errors
 def outbox_replay(event_ids: tuple[int, ...]) -> None:
-    """Deliver dead letters and unsent events again, each under its old key."""
+    """Deliver dead letters, unsent events, or what was delivered before, again, each under its old key."""
     settings = _settings()
     assert settings.redis_url is not None
     queue.configure(settings.redis_url.get_secret_value())

@@ -4,10 +4,10 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from peewee import Select, fn
@@ -16,6 +16,7 @@ from ivr import models
 from ivr.breaker import Breaker
 from ivr.errors import Conflict, NotFound
 from ivr.models import Appointment, Call, CallbackRequest, DeliveryState, OutboxEvent, Patient, WaitlistEntry, database
+from ivr.receiver import LONGEST_RETRY_S, LONGEST_WAIT_FOR_A_PROBE_S, Answer, Delivery, Post, retry_in_s, verdict
 
 logger = logging.getLogger(__name__)
 
@@ -23,46 +24,10 @@ VERSION = 1
 """Of the JSON that receivers get; a field may be added within a version, never changed or removed."""
 
 CLAIM_S = 30.0
-FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 300.0
-JITTER = 0.2
-MAX_ATTEMPTS = 15
-"""Some 40 minutes; while the breaker is open nothing is given up."""
-
-LONGEST_WAIT_FOR_A_PROBE_S = 4.0
-"""While the breaker is open, an event is due so soon again that there always is one to ask with."""
-
-NOT_REGISTERED = 404
-"""What n8n answers for some seconds after its start, until its webhooks are registered, and while a workflow is switched off."""
-
-RETRIED_4XX = frozenset({NOT_REGISTERED, 408, 425, 429})
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One attempt to hand an event over; `key` is the same in every attempt, `attempt` counts from 1."""
-
-    key: str
-    event_type: str
-    attempt: int
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: an HTTP status, or the name of what went wrong instead."""
-
-    status: int | None = None
-    failure: str | None = None
-    retry_after_s: float | None = None
-
-    @property
-    def is_from_receiver(self) -> bool:
-        """Whether the receiver works, like the answer or not; one that answers 404 is not there yet."""
-        return self.status is not None and self.status < 500 and self.status != NOT_REGISTERED
-
-    def __str__(self) -> str:
-        return self.failure or f"HTTP {self.status}"
+AT_A_TIME = 2000
+PROBES = 4
+MAX_REFUSALS = 15
+"""Half an hour and more in which the receiver takes other events; while it takes none, nothing is given up."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +38,6 @@ class Due:
     in_s: float
 
 
-Post = Callable[[Delivery], Answer]
 Subject = Appointment | Call | WaitlistEntry | CallbackRequest
 
 
@@ -122,7 +86,8 @@ def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequenc
     """Try to deliver an event that is due, once, and return what to try next.
 
     Call it without an open connection: none is held while the receiver thinks. Nothing happens to an event that somebody else
-    is delivering, or that waits for an earlier one of its subject, or while the breaker keeps the receiver from being asked.
+    is delivering, or that waits for an earlier one of its subject, or while the breaker keeps the receiver from being asked; what
+    to ask with then is for `due` to say, or one event that always fails would be the only one tried.
     Of the patient it tells the id and `patient_fields`, as they are at the first attempt.
     """
     if not breaker.admits(time.monotonic()):
@@ -133,12 +98,11 @@ def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequenc
         breaker.withdraw()
         return None
     answer = post(Delivery(event.idempotency_key, event.event_type, event.attempts, _body(event)))
-    turned = breaker.note(answer.is_from_receiver, time.monotonic())
+    if breaker.note(verdict(answer) != "retry", time.monotonic()):
+        _tell_turn(breaker, answer)
     with database.connection_context():
-        due = _note(event, answer, gives_up=not breaker.is_open)
-        if turned:
-            _turn(breaker, answer)
-    return due
+        due = _note(event, answer)
+    return None if breaker.is_open else due
 
 
 def shelve(event_id: int) -> None:
@@ -164,37 +128,26 @@ def show(event_id: int) -> OutboxEvent:
 
 
 def replay(event_id: int) -> OutboxEvent:
-    """Make a dead letter, or an unsent event, due again under its old key.
+    """Make an event due again under its old key, one that was delivered too; later ones of its subject wait for it.
 
-    Raises `NotFound`, or `Conflict` with not_replayable for one that is pending or delivered.
+    Raises `NotFound`, or `Conflict` with not_replayable for one that is pending.
     """
-    again = OutboxEvent.update(state=DeliveryState.PENDING, attempts=0, next_attempt_at=models.now(), last_error=None)
-    over = OutboxEvent.state.in_([DeliveryState.DEAD, DeliveryState.UNSENT])
-    replayed = again.where(OutboxEvent.id == event_id, over).returning(OutboxEvent).execute()
-    event: OutboxEvent | None = next(iter(replayed), None)
+    anew = {"state": DeliveryState.PENDING, "next_attempt_at": models.now(), "delivered_at": None}
+    again = OutboxEvent.update(anew, last_error=None, failed_at=None, refusals=0)
+    over = (OutboxEvent.id == event_id) & (OutboxEvent.state != DeliveryState.PENDING)
+    event: OutboxEvent | None = next(iter(again.where(over).returning(OutboxEvent).execute()), None)
     if event is None:
-        raise Conflict(f"The event is {show(event_id).state}: only dead letters and unsent events are replayed.", code="not_replayable")
+        raise Conflict(f"The event is {show(event_id).state}: it is going to be delivered anyway.", code="not_replayable")
     return event
 
 
-def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
-    """Ids of events to be tried now, oldest first: what a lost task left, and retries whose time has come."""
-    return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.id).limit(limit)]
+def due(is_away: bool = False, now: datetime | None = None) -> list[int]:
+    """Ids of events to be tried now: what a lost task left, and retries whose time has come; those that were tried least come first.
 
-
-def verdict(answer: Answer) -> Literal["delivered", "retry", "dead"]:
-    """What an answer means for the event."""
-    if answer.status is None or answer.status in RETRIED_4XX:
-        return "retry"
-    if 200 <= answer.status < 300:
-        return "delivered"
-    return "dead" if 400 <= answer.status < 500 else "retry"
-
-
-def retry_in_s(attempts: int, retry_after_s: float | None, jitter: float, longest_s: float = LONGEST_RETRY_S) -> float:
-    """Seconds to wait after so many failed attempts; `jitter` between -1 and 1 spreads them."""
-    backed_off_s = min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 30), longest_s)
-    return max(backed_off_s * (1 + JITTER * jitter), retry_after_s or 0)
+    Of a receiver that `is_away` only a few, since one of them will be tried.
+    """
+    ready = _due(now or models.now()).order_by(OutboxEvent.attempts, OutboxEvent.id)
+    return [event.id for event in ready.limit(PROBES if is_away else AT_A_TIME)]
 
 
 def _due(now: datetime) -> Select:
@@ -211,9 +164,10 @@ def _claim(event_id: int, patient_fields: Sequence[str]) -> OutboxEvent | None:
     now = models.now()
     free = _due(now).where(OutboxEvent.id == event_id).for_update(skip_locked=True)
     claim = OutboxEvent.update(attempts=OutboxEvent.attempts + 1, next_attempt_at=now + timedelta(seconds=CLAIM_S))
-    event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
-    if event is not None and patient_fields and "patient" not in event.payload["data"]:
-        _name_patient(event, patient_fields)
+    with database.atomic():
+        event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
+        if event is not None and event.attempts == 1 and patient_fields:
+            _name_patient(event, patient_fields)
     return event
 
 
@@ -231,34 +185,42 @@ def _name_patient(event: OutboxEvent, fields: Sequence[str]) -> None:
         event.save(only=["payload"])
 
 
-def _turn(breaker: Breaker, answer: Answer) -> None:
-    """Say that the receiver has failed, or is back; then everything that was put off is due."""
+def _tell_turn(breaker: Breaker, answer: Answer) -> None:
     if breaker.is_open:
         logger.error("the receiver fails again and again (%s): asked only now and then", answer)
-        return
-    logger.info("the receiver works again: what waits for it is due")
-    put_off = (OutboxEvent.state == DeliveryState.PENDING) & (OutboxEvent.attempts > 0)
-    free = OutboxEvent.select(OutboxEvent.id).where(put_off).for_update(skip_locked=True)
-    OutboxEvent.update(next_attempt_at=models.now()).where(OutboxEvent.id.in_(free)).execute()
+    else:
+        logger.info("the receiver works again: what waits for it is due")
 
 
-def _note(event: OutboxEvent, answer: Answer, *, gives_up: bool) -> Due | None:
+def _note(event: OutboxEvent, answer: Answer) -> Due | None:
     outcome = verdict(answer)
     if outcome == "delivered":
         _change(event.id, state=DeliveryState.DELIVERED, delivered_at=models.now(), last_error=None)
-    elif outcome == "dead" or (gives_up and event.attempts >= MAX_ATTEMPTS):
-        _change(event.id, state=DeliveryState.DEAD, last_error=str(answer))
-        logger.error("event %d is a dead letter after %d attempts: %s", event.id, event.attempts, answer)
-    else:
-        return _postpone(event, answer, LONGEST_RETRY_S if gives_up else LONGEST_WAIT_FOR_A_PROBE_S)
+        return _follower(event)
+    refused = outcome == "retry" and _has_worked_since(event.failed_at or event.created_at)
+    event.refusals += refused
+    if outcome == "retry" and event.refusals < MAX_REFUSALS:
+        return _postpone(event, answer, refused)
+    _note_failure(event, answer, state=DeliveryState.DEAD)
+    logger.error("event %d is a dead letter after %d attempts: %s", event.id, event.attempts, answer)
     return _follower(event)
 
 
-def _postpone(event: OutboxEvent, answer: Answer, longest_s: float) -> Due:
-    in_s = retry_in_s(event.attempts, answer.retry_after_s, random.uniform(-1, 1), longest_s)
-    _change(event.id, next_attempt_at=models.now() + timedelta(seconds=in_s), last_error=str(answer))
+def _has_worked_since(then: datetime) -> bool:
+    """Whether the receiver has taken any event, from whichever process: it is not away, and it is this event that it does not take."""
+    return OutboxEvent.select().where(OutboxEvent.state == DeliveryState.DELIVERED, OutboxEvent.delivered_at > then).exists()
+
+
+def _postpone(event: OutboxEvent, answer: Answer, refused: bool) -> Due:
+    failures, longest_s = (event.refusals, LONGEST_RETRY_S) if refused else (event.attempts, LONGEST_WAIT_FOR_A_PROBE_S)
+    in_s = retry_in_s(failures, answer.wished_s, random.uniform(-1, 1), longest_s)
+    _note_failure(event, answer, next_attempt_at=models.now() + timedelta(seconds=in_s))
     logger.warning("event %d not delivered in attempt %d (%s): again in %.1f s", event.id, event.attempts, answer, in_s)
     return Due(event.id, in_s)
+
+
+def _note_failure(event: OutboxEvent, answer: Answer, **changes: object) -> None:
+    _change(event.id, failed_at=models.now(), refusals=event.refusals, last_error=str(answer), **changes)
 
 
 def _change(event_id: int, **changes: object) -> None:

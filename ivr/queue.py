@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from ivr import backlog
 from ivr.backlog import Backlog, backlogs
 from ivr.broker import BrokerAMQP
-from ivr.sender import Sender, impatient
+from ivr.sender import Piled, Sender, impatient, pile_of
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float
     return _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
 
 
-def piled_outbox(most: int) -> list[int]:
-    """Ids of events to be delivered now; raises `RedisError`."""
+def piled_outbox(most: int) -> list[Piled]:
+    """Events to be delivered now; raises `RedisError`."""
     return _sender.take(DELIVER_PILE, most) if _sender is not None else []
 
 
@@ -252,6 +252,12 @@ def stand(redis_url: str) -> list[Backlog]:
     """How every queue stands; raises `RedisError`."""
     with impatient(redis_url) as client:
         return backlogs(client, QUEUES, datetime.now(UTC))
+
+
+def count_piled_outbox(redis_url: str) -> int:
+    """How many events are piled up, for which one task stands in its queue; raises `RedisError`."""
+    with impatient(redis_url) as client:
+        return int(client.llen(pile_of(DELIVER_PILE)))
 
 
 def note_failure(redis_url: str, task: str) -> None:

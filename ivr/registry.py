@@ -133,7 +133,8 @@ def _move_belongings(other: Patient, kept: Patient) -> None:
             raise
         raise Conflict("Both are booked at one time: cancel or move one appointment first.", code="appointments_overlap") from error
     named = fn.jsonb_set(OutboxEvent.payload, SQL("'{data,patient_id}'"), fn.to_jsonb(kept.id))
-    OutboxEvent.update(payload=named).where(names_patient([other.id])).execute()
+    # What was posted once keeps its body: a receiver that knows its key would never see another.
+    OutboxEvent.update(payload=named).where(names_patient([other.id]), OutboxEvent.attempts == 0).execute()
 
 
 def names_patient(patient_ids: list[int]) -> SQL:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import structlog
 from celery import Celery
@@ -24,9 +25,15 @@ AWAY_S = 2.0
 WAKE_STANDS_S = 1.0
 """So long nobody else sends the task for a pile; one that was lost is made good by the next, and by the sweep."""
 
-_PILE = "lilly:pile:"
 _WOKEN = "lilly:woken:"
 _TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+
+
+class Piled(NamedTuple):
+    """A row's id in a task's pile, and the request that has put it there."""
+
+    row_id: int
+    request_id: str | None
 
 
 class Sender:
@@ -48,12 +55,13 @@ class Sender:
 
     def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
         """Put one task into its queue that carries a row's id, or nothing; the request's id goes with it, for the log."""
-        headers = {REQUEST_ID: structlog.contextvars.get_contextvars().get(REQUEST_ID)}
+        headers = {REQUEST_ID: _request_id()}
         return self._within_bound(lambda: self._publish(name, row_id, options, headers))
 
     def pile(self, name: str, row_id: int) -> bool:
         """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
-        return self._within_bound(lambda: self._pile(name, row_id))
+        entry = f"{row_id} {_request_id() or ''}"
+        return self._within_bound(lambda: self._pile(name, entry))
 
     def tell(self, channel: str, text: str) -> bool:
         """Publish a few words to whoever listens."""
@@ -62,26 +70,26 @@ class Sender:
     def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
         self._app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
 
-    def _pile(self, name: str, *row_id: int) -> None:
+    def _pile(self, name: str, *entry: str) -> None:
         with self._client.pipeline(transaction=False) as pipeline:
-            if row_id:
-                pipeline.rpush(_PILE + name, *row_id)
+            if entry:
+                pipeline.rpush(pile_of(name), *entry)
             pipeline.set(_WOKEN + name, "1", nx=True, px=int(WAKE_STANDS_S * 1000))
             woken = pipeline.execute()[-1]
         if woken:
             _twice(lambda: self._publish(name, (), {}, {}))
 
-    def take(self, name: str, most: int) -> list[int]:
-        """Ids from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
+    def take(self, name: str, most: int) -> list[Piled]:
+        """Rows from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
         with self._client.pipeline() as pipeline:
             # From now on whoever adds an id sends the task.
             pipeline.delete(_WOKEN + name)
-            pipeline.lpop(_PILE + name, most)
-            pipeline.llen(_PILE + name)
-            _, ids, left = pipeline.execute()
+            pipeline.lpop(pile_of(name), most)
+            pipeline.llen(pile_of(name))
+            _, entries, left = pipeline.execute()
         if left:
             self._within_bound(lambda: self._pile(name))
-        return [int(one) for one in ids or ()]
+        return [_piled(entry) for entry in entries or ()]
 
     def _within_bound(self, work: Callable[[], object]) -> bool:
         if time.monotonic() < self._away_until_s:
@@ -102,10 +110,25 @@ class Sender:
         self._away_until_s = now_s + AWAY_S
 
 
+def pile_of(name: str) -> str:
+    """Where Redis keeps a task's pile."""
+    return f"lilly:pile:{name}"
+
+
 def impatient(redis_url: str) -> Redis:
     """A client that gives up after a quarter of a second, and does not try again."""
     # By default redis-py tries ten times more.
     return Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), decode_responses=True, **_TIMEOUTS)
+
+
+def _request_id() -> str | None:
+    request_id: str | None = structlog.contextvars.get_contextvars().get(REQUEST_ID)
+    return request_id
+
+
+def _piled(entry: str) -> Piled:
+    row_id, _, request_id = entry.partition(" ")
+    return Piled(int(row_id), request_id or None)
 
 
 def _twice(work: Callable[[], object]) -> object:

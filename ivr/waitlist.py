@@ -113,10 +113,9 @@ def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
     """Offer what nobody took to the next in line, and let offers of the night last until the morning; returns ids of events."""
     now = now or models.now()
     told: list[int] = []
-    # At night nobody is told.
+    # At night no patient is told.
     if (morning := quiet_until(now, tz)) is not None:
-        _keep(morning + OFFER)
-        return told
+        return _keep(morning + OFFER)
     over = WaitlistEntry.select(WaitlistEntry.id).where(WaitlistEntry.state == WaitlistState.OFFERED, WaitlistEntry.offered_until <= now)
     for entry_id in [entry.id for entry in over.order_by(WaitlistEntry.offered_until)]:
         with database.atomic():
@@ -212,11 +211,18 @@ def _end(entry: WaitlistEntry, state: WaitlistState) -> None:
     entry.save(only=["state", "offered_until"])
 
 
-def _keep(until: datetime) -> None:
+def _keep(until: datetime) -> list[int]:
+    """Let every offer stand until then; an event tells who was told of an earlier end."""
+    told = []
     standing = (WaitlistEntry.state == WaitlistState.OFFERED) & (WaitlistEntry.offered_until < until)
-    for entry in WaitlistEntry.select().where(standing):
-        Hold.update(expires_at=until).where(Hold.slot == entry.slot_id, Hold.holder == holder(entry)).execute()
-    WaitlistEntry.update(offered_until=until).where(standing).execute()
+    with database.atomic():
+        for entry in WaitlistEntry.select().where(standing).for_update():
+            Hold.update(expires_at=until).where(Hold.slot == entry.slot_id, Hold.holder == holder(entry)).execute()
+            entry.offered_until = until
+            entry.save(only=["offered_until"])
+            if entry.slot is not None:
+                told.append(outbox.record("waitlist.extended", entry, _event_data(entry, entry.slot)).id)
+    return told
 
 
 def _event_data(entry: WaitlistEntry, slot: Slot) -> dict[str, Any]:

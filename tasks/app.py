@@ -4,6 +4,8 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -71,6 +73,13 @@ def name_request(task: Any, **_: Any) -> None:
     """Write the id of the request that sent the task into every line of its log."""
     if (request_id := task.request.get(REQUEST_ID)) is not None:
         structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+@contextmanager
+def named(request_id: str | None) -> Iterator[None]:
+    """The same for a part of a task, which another request has sent."""
+    with structlog.contextvars.bound_contextvars(**{REQUEST_ID: request_id} if request_id else {}):
+        yield
 
 
 @task_postrun.connect

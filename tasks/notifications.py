@@ -11,7 +11,7 @@ from ivr.breaker import Breaker
 from ivr.clients import twilio
 from ivr.clients.n8n import Webhook
 from ivr.models import database
-from tasks.app import settings
+from tasks.app import named, settings
 
 SOON_S = 5.0
 """A retry that is due within a sweep's period is sent by itself; later ones are left to the sweep."""
@@ -40,8 +40,9 @@ def say_what_is_missing(**_: Any) -> None:
 @queue.celery_app.task(name=queue.DELIVER_PILE)
 def deliver_pile() -> None:
     """Try to deliver a few of the events that were piled up; other tasks do the same with the rest, meanwhile."""
-    for event_id in queue.piled_outbox(AT_A_TIME):
-        deliver(event_id)
+    for piled in queue.piled_outbox(AT_A_TIME):
+        with named(piled.request_id):
+            deliver(piled.row_id)
 
 
 @queue.celery_app.task(name=queue.DELIVER)

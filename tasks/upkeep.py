@@ -11,6 +11,7 @@ from ivr.doctors import active_doctors
 from ivr.models import CallStatus, database
 from ivr.web.services import build_clips, build_voices, build_warming
 from tasks.app import redis_url, settings
+from tasks.notifications import breaker
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def sweep(by_beat: bool = False) -> None:
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
         queue.send_booking(request_id, expires_s=PERIOD_S)
-    for event_id in (events := _look(outbox.due)):
+    for event_id in (events := _look(outbox.due, breaker.is_open)):
         queue.send_outbox(event_id, expires_s=PERIOD_S)
     for message_id in (messages := _look(sms.due)):
         queue.send_sms(message_id, expires_s=PERIOD_S)

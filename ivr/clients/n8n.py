@@ -11,11 +11,18 @@ import requests
 from pydantic import SecretStr
 
 from ivr.clients.bounded import BoundedAdapter
-from ivr.outbox import Answer, Delivery
+from ivr.receiver import Answer, Delivery
 
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 8.0
 LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class _Session(requests.Session):
+    """Follows no redirect: where to is nowhere looked at, and may be anything."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """There is none."""
 
 
 class Webhook:
@@ -31,7 +38,7 @@ class Webhook:
         options: Any = {"timeout": (CONNECT_TIMEOUT_S, self._answer_limit_s), "allow_redirects": False, "stream": True}
         headers = self._headers(delivery, int(time.time()))
         try:
-            with requests.Session() as session:
+            with _Session() as session:
                 for scheme in ("https://", "http://"):
                     session.mount(scheme, BoundedAdapter(self._answer_limit_s))
                 with session.post(self._url.get_secret_value(), delivery.body, headers=headers, **options) as response:
@@ -67,6 +74,6 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return None
     try:
         seconds = float(value) if value.strip().isdigit() else (parsedate_to_datetime(value) - now).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)

@@ -10,7 +10,7 @@ from ivr.models.telephone import Call
 
 
 class DeliveryState(StrEnum):
-    """`dead` is a dead letter: given up; `unsent` had no receiver configured when it was due. Both can be replayed."""
+    """`dead` is a dead letter: given up; `unsent` had no receiver configured when it was due. All but pending ones can be replayed."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -22,7 +22,8 @@ class OutboxEvent(Row):
     """One event for n8n.
 
     Events of one `subject` (an appointment through all of its moves, a call) are ordered by `sequence`, from 1.
-    `next_attempt_at` is also a claim: whoever takes the event moves it into the future.
+    `next_attempt_at` is also a claim: whoever takes the event moves it into the future. `refusals` are the failures, since it was
+    last replayed, before which the receiver had taken another event since the failure before (`failed_at`).
     """
 
     event_type = TextField()
@@ -40,6 +41,8 @@ class OutboxEvent(Row):
     last_error = TextField(null=True)
     created_at = InstantField(default=now)
     delivered_at = InstantField(null=True)
+    failed_at = InstantField(null=True)
+    refusals = IntegerField(default=0)
 
     class Meta:
         indexes = ((("subject", "sequence"), True), (("event_type", "id"), False))
@@ -50,6 +53,9 @@ class OutboxEvent(Row):
 
 
 OutboxEvent.add_index(ModelIndex(OutboxEvent, (OutboxEvent.next_attempt_at,), where=SQL("state = 'pending'"), name="outbox_event_due"))
+OutboxEvent.add_index(
+    ModelIndex(OutboxEvent, (OutboxEvent.delivered_at,), where=SQL("state = 'delivered'"), name="outbox_event_delivered_at")
+)
 OutboxEvent.add_index(
     ModelIndex(
         OutboxEvent, (OutboxEvent.state, OutboxEvent.id), where=SQL("state IN ('dead', 'unsent')"), name="outbox_event_not_delivered"

@@ -15,7 +15,7 @@ SmsState = Literal["pending", "sent", "failed", "skipped", "delivered", "undeliv
 
 
 class OutboxEventShown(Shown):
-    """One event for n8n; `dead` ones were given up, `unsent` ones had no receiver, and both can be replayed."""
+    """One event for n8n; `dead` ones were given up, `unsent` ones had no receiver; all but `pending` ones can be replayed."""
 
     id: Id
     type: str = Field(examples=["appointment.booked"], validation_alias="event_type")

@@ -24,7 +24,7 @@ from ivr import models
 from ivr.config import Settings
 from ivr.errors import ProviderError
 from ivr.models import AppointmentStatus, Hold, OutboxEvent, Reminder, SmsKind, SmsMessage, SmsState, database
-from ivr.outbox import retry_in_s
+from ivr.receiver import retry_in_s
 from ivr.sms import opting
 from ivr.sms.wording import worded
 from ivr.sms.writing import write_for, write_offer

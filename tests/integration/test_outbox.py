@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from ivr import bookings, models, outbox, queue
@@ -14,8 +15,8 @@ from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.errors import Conflict
 from ivr.models import Appointment, Call, OutboxEvent, Source, database
-from ivr.outbox import Answer, Delivery
 from ivr.processes import free_port
+from ivr.receiver import LONGEST_WAIT_FOR_A_PROBE_S, Answer, Delivery, Post
 from ivr.schemas import BookAppointment, CancelAppointment
 from tests.integration.broker import Received, Receiver, Valkey, Worker, wait_until
 from tests.integration.rows import a_doctor_with_slots, some_patients
@@ -45,7 +46,7 @@ def state_of(event: OutboxEvent) -> tuple[str, int]:
     return row.state, row.attempts
 
 
-def answering(*statuses: int) -> outbox.Post:
+def answering(*statuses: int) -> Post:
     """A receiver that gives these answers in turn."""
     answers = iter(statuses)
     return lambda _: Answer(next(answers))
@@ -62,7 +63,7 @@ class Recording:
         return Answer(200)
 
 
-def deliver(event: OutboxEvent, post: outbox.Post, breaker: Breaker | None = None) -> outbox.Due | None:
+def deliver(event: OutboxEvent, post: Post, breaker: Breaker | None = None) -> outbox.Due | None:
     """Deliver to a receiver of which nothing bad is known, unless a breaker is given."""
     return outbox.deliver(event.id, post, breaker or Breaker())
 
@@ -75,6 +76,12 @@ def never(_: Delivery) -> Answer:
 def make_due(event: OutboxEvent) -> None:
     """Let the wait before the next attempt be over."""
     OutboxEvent.update(next_attempt_at=models.now()).where(OutboxEvent.id == event.id).execute()
+
+
+def others_are_taken() -> None:
+    """Let the receiver take an event of another subject."""
+    (other,) = tell(Call.create(sid=f"CA{Call.select().count()}"), "call.completed")
+    deliver(other, answering(200))
 
 
 def is_signed(received: Received, secret: str = SECRET) -> bool:
@@ -104,7 +111,7 @@ class TestDelivering:
         assert deliver(second, never) is None
         assert outbox.due() == [other.id]
         make_due(first)
-        assert outbox.due() == [first.id, other.id]
+        assert outbox.due() == [other.id, first.id], "those that were tried least come first"
 
     def test_a_failed_attempt_is_repeated_later_and_not_before(self, appointment: Appointment) -> None:
         (event,) = tell(appointment, "appointment.booked")
@@ -129,6 +136,14 @@ class TestDelivering:
         with models.frozen(models.now() + timedelta(seconds=121)):
             assert outbox.due() == [event.id]
 
+    def test_a_receiver_that_is_away_does_not_say_for_how_long(self, appointment: Appointment) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+
+        due = deliver(event, lambda _: Answer(503, retry_after_s=3600))
+
+        assert due is not None
+        assert due.in_s == LONGEST_WAIT_FOR_A_PROBE_S
+
     def test_a_dead_letter_blocks_nothing_and_can_be_replayed_under_its_key(self, appointment: Appointment) -> None:
         first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
 
@@ -141,17 +156,54 @@ class TestDelivering:
         outbox.replay(first.id)
         receiver = Recording()
         deliver(first, receiver)
-        assert state_of(first) == ("delivered", 1)
+        assert state_of(first) == ("delivered", 2)
         assert [delivery.key for delivery in receiver.deliveries] == [first.idempotency_key]
-        with pytest.raises(Conflict, match="delivered"):
+
+    def test_what_was_delivered_is_replayed_with_the_same_body_and_the_next_of_its_subject_waits(self, appointment: Appointment) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+        receiver = Recording()
+        deliver(first, receiver)
+
+        outbox.replay(first.id)
+
+        assert outbox.due() == [first.id]
+        assert deliver(second, never) is None
+        with pytest.raises(Conflict, match="pending"):
             outbox.replay(first.id)
+        outbox.deliver(first.id, receiver, Breaker(), ("name",))
+        deliver(second, receiver)
+        before, again, following = receiver.deliveries
+        assert (before.key, before.body, again.attempt) == (again.key, again.body, 2)
+        assert following.key == second.idempotency_key
+        assert (state_of(first), state_of(second)) == (("delivered", 2), ("delivered", 1))
 
-    def test_an_event_is_given_up_after_its_last_attempt(self, appointment: Appointment) -> None:
+    def test_what_the_receiver_never_takes_while_it_takes_others_is_given_up(self, appointment: Appointment) -> None:
         (event,) = tell(appointment, "appointment.booked")
-        OutboxEvent.update(attempts=outbox.MAX_ATTEMPTS - 1).execute()
 
-        assert deliver(event, answering(500)) is None
-        assert state_of(event) == ("dead", outbox.MAX_ATTEMPTS)
+        for minute in range(outbox.MAX_REFUSALS):
+            with models.frozen(models.now() + timedelta(minutes=6 * minute + 1)):
+                assert state_of(event) == ("pending", minute)
+                others_are_taken()
+                deliver(event, answering(500))
+
+        assert state_of(event) == ("dead", outbox.MAX_REFUSALS)
+
+    @pytest.mark.parametrize("status", [404, 408, 429, 500, 503])
+    def test_an_outage_of_a_night_and_a_restart_make_no_dead_letter(self, appointment: Appointment, status: int) -> None:
+        others_are_taken()
+        (event,) = tell(appointment, "appointment.booked")
+        OutboxEvent.update(attempts=5000, failed_at=models.now()).where(OutboxEvent.id == event.id).execute()
+
+        for _ in range(outbox.MAX_REFUSALS + 1):
+            make_due(event)
+            due = deliver(event, answering(status))
+            assert due is not None
+            assert due.in_s < 5, "whoever comes back has it soon"
+        others_are_taken()
+        make_due(event)
+        deliver(event, answering(429))
+
+        assert state_of(event)[0] == "pending"
 
     def test_of_many_who_deliver_one_event_at_once_one_does(self, appointment: Appointment) -> None:
         (event,) = tell(appointment, "appointment.booked")
@@ -205,19 +257,47 @@ class TestWithADeadReceiver:
             deliver(event, never, breaker)
         assert outbox.due() == [event.id for event in events[3:]]
 
-    def test_a_probe_that_fails_gives_nothing_up_and_one_that_works_makes_everything_due(self, appointment: Appointment) -> None:
+    def test_once_it_is_back_everything_is_due_within_seconds(self, appointment: Appointment) -> None:
         events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(4)]
-        OutboxEvent.update(attempts=outbox.MAX_ATTEMPTS).where(OutboxEvent.id == events[2].id).execute()
         breaker = Breaker(failures=2, probe_s=0)
 
         for event in events[:3]:
             deliver(event, answering(500), breaker)
-        assert state_of(events[2])[0] == "pending"
         assert outbox.due() == [events[3].id]
         deliver(events[3], answering(200), breaker)
 
         assert not breaker.is_open
-        assert outbox.due() == [event.id for event in events[:3]]
+        with models.frozen(models.now() + timedelta(seconds=5)):
+            assert outbox.due() == [event.id for event in events[:3]]
+
+    def test_an_event_that_always_fails_keeps_no_other_from_being_tried(self, appointment: Appointment) -> None:
+        (failing,) = tell(appointment, "appointment.booked")
+        breaker = Breaker(failures=2, probe_s=0)
+        for _ in range(2):
+            make_due(failing)
+            due = deliver(failing, answering(500), breaker)
+        (other,) = tell(Call.create(sid="CA1"), "call.completed")
+        make_due(failing)
+
+        assert due is None, "it does not ask for the next attempt by itself"
+        assert outbox.due() == [other.id, failing.id]
+        deliver(other, answering(200), breaker)
+        assert not breaker.is_open
+
+    def test_of_many_events_a_few_are_looked_at(self, appointment: Appointment) -> None:
+        events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(8)]
+
+        assert outbox.due(is_away=True) == [event.id for event in events[: outbox.PROBES]]
+        assert outbox.due() == [event.id for event in events]
+
+    def test_an_answer_that_asks_to_come_later_does_not_let_all_others_loose(self, appointment: Appointment) -> None:
+        events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(3)]
+        breaker = Breaker(failures=2, probe_s=0)
+
+        for event, status in zip(events, (503, 503, 429), strict=True):
+            deliver(event, answering(status), breaker)
+
+        assert breaker.is_open
 
 
 class TestPosting:
@@ -251,9 +331,10 @@ class TestPosting:
 
         assert "X-Lilly-Signature" not in receiver.requests[0].headers
 
-    def test_a_redirect_is_not_followed(self, appointment: Appointment, receiver: Receiver) -> None:
+    @pytest.mark.parametrize("location", ["", "http://[bad", "http://\xff\xfe:x/"])
+    def test_a_redirect_is_a_failure_wherever_it_leads(self, appointment: Appointment, receiver: Receiver, location: str) -> None:
         receiver.forget()
-        receiver.answers.append((302, {"Location": receiver.url}))
+        receiver.answers.append((302, {"Location": location or receiver.url}))
         (event,) = tell(appointment, "appointment.booked")
 
         deliver(event, Webhook(SecretStr(receiver.url), None).post)
@@ -307,3 +388,16 @@ class TestThroughAWorker:
 
         wait_until(lambda: state_of(event) == ("delivered", 1), 5, "it is delivered")
         assert len(receiver.requests) == 1
+
+    def test_what_is_said_of_an_event_in_the_pile_names_the_request_that_sent_it(
+        self, appointment: Appointment, receiver: Receiver, worker: Worker
+    ) -> None:
+        receiver.answers.append((500, {}))
+        (event,) = tell(appointment, "appointment.booked")
+
+        with structlog.contextvars.bound_contextvars(request_id="asked-at-noon"):
+            assert queue.send_outbox(event.id)
+
+        wait_until(lambda: state_of(event) == ("delivered", 2), 5, "it is delivered")
+        said = [line for line in worker.said().splitlines() if f"event {event.id} not delivered in attempt 1" in line]
+        assert ["request_id=asked-at-noon" in line for line in said] == [True]

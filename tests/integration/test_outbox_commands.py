@@ -4,6 +4,8 @@ import pytest
 
 from ivr import models, outbox, queue
 from ivr.models import AuditEntry, Call, OutboxEvent
+from ivr.sender import pile_of
+from tests.integration.broker import Valkey
 from tests.integration.conftest import Command
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -27,8 +29,11 @@ def test_dead_letters_are_listed_shown_and_replayed(command: Command, letter: Ou
     assert OutboxEvent.get_by_id(letter.id).state != "dead"
     assert [(line.actor, line.action) for line in AuditEntry.select()] == [("command", "replayed")]
 
+
+def test_what_waits_for_its_delivery_is_not_replayed(command: Command, letter: OutboxEvent) -> None:
+    OutboxEvent.update(state="pending").execute()
     again = command("outbox", "replay", letter.id)
-    assert (again.exit_code, "only dead letters" in again.output) == (1, True)
+    assert (again.exit_code, "is pending" in again.output) == (1, True)
 
 
 def test_an_event_that_is_not_there_is_said_to_be_so(command: Command) -> None:
@@ -37,9 +42,13 @@ def test_an_event_that_is_not_there_is_said_to_be_so(command: Command) -> None:
         assert (outcome.exit_code, "There is no such event." in outcome.output) == (1, True)
 
 
-def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent) -> None:
+def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:
+    valkey.client.delete(pile_of(queue.DELIVER_PILE))
+    valkey.client.rpush(pile_of(queue.DELIVER_PILE), *range(7))
     shown = command("queues").output
+    valkey.client.delete(pile_of(queue.DELIVER_PILE))
 
     assert [name in shown for name in queue.QUEUES] == [True] * 4
     assert "events: 1 dead" in shown
+    assert "one pile, as one task of notifications: 7" in shown
     assert models.database.is_closed() is False

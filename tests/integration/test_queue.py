@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ivr import queue, sender
 from tests.integration.broker import ROOT, Valkey, wait_until
@@ -139,19 +140,29 @@ def test_events_of_a_burst_are_piled_up_and_cost_one_task(broker: Valkey) -> Non
 
     assert broker.client.llen("notifications") == 1
     first, then = queue.piled_outbox(15), queue.piled_outbox(15)
-    assert sorted(first + then) == list(range(20))
+    assert sorted(piled.row_id for piled in first + then) == list(range(20))
     assert (len(first), queue.piled_outbox(15)) == (15, [])
     assert broker.client.llen("notifications") == 2, "one more was sent for what was left"
 
 
 def test_an_event_that_comes_after_the_look_sends_a_task_of_its_own(broker: Valkey) -> None:
     assert queue.send_outbox(1)
-    assert queue.piled_outbox(4) == [1]
+    assert [piled.row_id for piled in queue.piled_outbox(4)] == [1]
 
     assert queue.send_outbox(2)
 
     assert broker.client.llen("notifications") == 2
-    assert queue.piled_outbox(4) == [2]
+    assert [piled.row_id for piled in queue.piled_outbox(4)] == [2]
+
+
+def test_events_in_the_pile_are_counted_and_keep_the_request_that_sent_each(broker: Valkey) -> None:
+    for event_id, request_id in ((1, "morning"), (2, "evening"), (3, None)):
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            assert queue.send_outbox(event_id)
+
+    assert queue.count_piled_outbox(broker.url) == 3
+    assert queue.piled_outbox(4) == [(1, "morning"), (2, "evening"), (3, None)]
+    assert queue.count_piled_outbox(broker.url) == 0
 
 
 def test_an_event_that_is_put_off_or_swept_is_a_task_of_its_own(broker: Valkey) -> None:

@@ -244,9 +244,13 @@ def test_an_offer_of_the_night_lasts_until_the_morning(
     line = waits_for(carried_out_here, "First", samir)
     with models.frozen(at):
         assert waitlist.offer(soon.id, at) is not None
+        assert len(waitlist.lapse(TZ)) == 1
         assert waitlist.lapse(TZ) == []
     with models.frozen(until - timedelta(seconds=1)):
         assert waitlist.lapse(TZ) == []
         assert offers(line) == [soon.id] and list(held()) == [soon.id]
     waitlist.lapse(TZ, until)
     assert WaitlistEntry.get().state == "waiting"
+    first, then = OutboxEvent.select().order_by(OutboxEvent.sequence)
+    assert [event.event_type for event in (first, then)] == ["waitlist.offered", "waitlist.extended"]
+    assert first.payload["data"] | {"held_until": until.isoformat()} == then.payload["data"]

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from ivr.clients.n8n import LONGEST_RETRY_AFTER_S, retry_after_s, signature
-from ivr.outbox import LONGEST_RETRY_S, Answer, retry_in_s, verdict
+from ivr.receiver import LONGEST_RETRY_S, LONGEST_WAIT_FOR_A_PROBE_S, Answer, retry_in_s, verdict
 
 DIGEST = "3dd1b9aef568d75f6790a84bd2e5dfa1f44409eef3cbdbd3f10b837376100c11"
+HUGE_ZONE = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -42,13 +43,19 @@ def test_a_receiver_may_ask_for_more_time_but_not_for_less() -> None:
     assert retry_in_s(5, 1, 0) == 16
 
 
+@pytest.mark.parametrize(("status", "wished_s"), [(429, 3600), (503, LONGEST_WAIT_FOR_A_PROBE_S), (404, LONGEST_WAIT_FOR_A_PROBE_S)])
+def test_only_a_receiver_that_works_knows_when_it_wants_to_be_asked_again(status: int, wished_s: float) -> None:
+    assert Answer(status, retry_after_s=3600).wished_s == wished_s
+    assert (Answer(status, retry_after_s=2).wished_s, Answer(status).wished_s) == (2, 0)
+
+
 def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
     assert retry_after_s("120", NOW) == 120
     assert retry_after_s("Sun, 22 Nov 2026 09:01:30 GMT", NOW) == 90
     assert retry_after_s("Sun, 22 Nov 2026 08:00:00 GMT", NOW) == 0
 
 
-@pytest.mark.parametrize("nonsense", [None, "", "soon", "-5", "1e9", "Sun, 99 Nov 2026 09:01:30 GMT"])
+@pytest.mark.parametrize("nonsense", [None, "", "soon", "-5", "1e9", "²", "Sun, 99 Nov 2026 09:01:30 GMT", HUGE_ZONE])
 def test_nonsense_in_retry_after_is_as_if_it_were_absent(nonsense: str | None) -> None:
     assert retry_after_s(nonsense, NOW) is None
 

@@ -22,7 +22,7 @@ LAYERS = (
         *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries", "ivr.registry", "ivr.privacy"),
         *("ivr.knowledge", "ivr.everyday"),
     ),
-    ("ivr.outbox", "ivr.queue", "ivr.sender", "ivr.backlog", "ivr.breaker", "ivr.broker"),
+    ("ivr.outbox", "ivr.receiver", "ivr.queue", "ivr.sender", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),
     ("ivr.config", "ivr.errors", "ivr.access", "ivr.log", "ivr.embedded"),
 )

@@ -1,4 +1,4 @@
-"""Events for n8n: how each stands, what it tells, and another try for those that were given up."""
+"""Events for n8n: how each stands, what it tells, and another delivery for those that are over."""
 
 from ivr import deliveries, outbox, queue
 from ivr.access import Scope
@@ -31,7 +31,7 @@ def show_outbox_event(event_id: int) -> OutboxEvent:
     errors={409: ["not_replayable"]},
 )
 def replay_outbox_event(event_id: int) -> OutboxEvent:
-    """Deliver a dead letter, or an unsent event, again under its old key."""
+    """Deliver a dead letter, an unsent event, or one that was delivered before, again under its old key."""
     event = deliveries.replay(event_id, principal().actor)
     after_commit(lambda: queue.send_outbox(event_id))
     return event

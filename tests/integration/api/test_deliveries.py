@@ -46,13 +46,23 @@ def test_events_are_found_by_state_type_and_subject_and_shown_with_their_body(ap
 
 def test_a_dead_letter_is_due_again_once_under_its_old_key_and_the_audit_says_who_wished_it(admin: Desk, dead_letter: OutboxEvent) -> None:
     again = admin.post(f"/outbox-events/{dead_letter.id}/replay", status=200)
-    assert (again["state"], again["attempts"], again["last_error"]) == ("pending", 0, None)
+    assert (again["state"], again["attempts"], again["last_error"]) == ("pending", 3, None)
     assert again["idempotency_key"] == dead_letter.idempotency_key
     assert admin.post(f"/outbox-events/{dead_letter.id}/replay", status=409)["code"] == "not_replayable"
     (line,) = AuditEntry.select()
     assert (line.actor.partition(":")[0], line.action, line.subject) == ("user", "replayed", f"outbox_event:{dead_letter.id}")
     assert (line.before["state"], line.after["state"]) == ("dead", "pending")
     assert "Maria" not in str((line.before, line.after))
+
+
+def test_what_was_delivered_is_sent_again_under_its_old_key_when_somebody_wishes_it(admin: Desk, dead_letter: OutboxEvent) -> None:
+    OutboxEvent.update(state="delivered", delivered_at=NOW).execute()
+    again = admin.post(f"/outbox-events/{dead_letter.id}/replay", status=200)
+    assert (again["state"], again["delivered_at"]) == ("pending", None)
+    assert again["idempotency_key"] == dead_letter.idempotency_key
+    (line,) = AuditEntry.select()
+    assert (line.action, line.before["state"], line.after["state"]) == ("replayed", "delivered", "pending")
+    assert line.before["delivered_at"].startswith("2026-11-23")
 
 
 def test_an_event_that_nobody_wrote_is_not_replayed(admin: Desk) -> None:

@@ -90,6 +90,15 @@ def test_who_was_registered_twice_becomes_one_with_everything_of_both(admin: Des
     assert (entry.action, entry.subject, entry.before["id"], entry.after["id"]) == ("merged", f"patient:{kept.id}", other.id, kept.id)
 
 
+def test_an_event_that_was_posted_before_a_merge_keeps_its_body(admin: Desk) -> None:
+    kept, other = a_patient(), a_patient("Maria Gonsales", phone="+12025550182")
+    event = record("call.completed", Call.create(sid="CA1", ended_at=models.now()), {"patient_id": other.id})
+    OutboxEvent.update(attempts=1).execute()
+    admin.post(f"/patients/{kept.id}/merge", {"other_id": other.id}, status=200)
+    assert OutboxEvent.get().payload == event.payload
+    assert [one["id"] for one in admin.get(f"/patients/{kept.id}/export")["events"]] == [event.id]
+
+
 def test_patients_who_are_booked_at_one_time_or_on_the_line_stay_two(admin: Desk) -> None:
     kept, other, now = a_patient(), a_patient("Maria Gonsales", phone="+12025550182"), models.now()
     for index, who in enumerate((kept, other)):
