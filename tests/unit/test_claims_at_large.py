@@ -220,6 +220,8 @@ Su cita queda sin efecto.
 """.strip().splitlines()
 
 DONE = """
+If there is nothing else, you're all set.
+Before you go, you're all set.
 Su cita quedó lista.
 Okay, that's done.
 It's all taken care of.
@@ -263,6 +265,10 @@ La cancelación está hecha.
 """.strip().splitlines()
 
 HARMLESS = """
+If that works for you, we'll see you on Tuesday.
+Si le viene bien, le esperamos el martes.
+I've entered that, thank you.
+I have you down with a number ending in twelve.
 Shall I go ahead and book Tuesday at nine with Dr. Samir?
 Would nine o'clock on Tuesday work for you?
 I can put you down for Tuesday at nine, if you like.

@@ -81,13 +81,13 @@ GRAMMAR = Grammar(
     ),
     phrases={
         "booked": one_of(
-            rf"{_I}(?:put|signed|set|fit|fitted|squeezed|slotted|pencill?ed|gotten) (?:you|him|her|them|your name|\w+) (?:(?:down|in|up) )?"
-            rf"(?:with (?!an?\b)|(?<=[ndp] )(?:{_WHEN})\b)(?!.*\bwait)",
+            rf"{_I}(?:put|signed|set|fit|fitted|squeezed|slotted|pencill?ed|gotten) (?:you|him|her|them|your name|\w+) "
+            rf"(?:(?:down|in|up) (?:with|{_WHEN})\b|with (?!an?\b))(?!.*\bwait)",
             rf"{_I}(?:got|gotten|made|booked) (?:you|him|her|them) an? (?:\w+ ){{0,2}}{_SPOT}\b",
             r"\bgot (?:you|him|her|them) in\b",
             rf"{_I}(?:put|got|added|entered) (?:it|that|this|you|him|her|(?:your|the) \w+) (?:down )?(?:in|on|to)(?:to)? {_ON_LIST}",
             rf"{_I}{_MADE} (?:your|the|an?|that|this) (?:\w+ ){{0,2}}{_SPOT}\b(?!.*\bwait)",
-            rf"{_I}(?:entered (?:it|that)\b|locked (?:\S+ ){{1,4}}in\b|blocked (?:\S+ ){{0,4}}(?:off|out)\b)",
+            rf"{_I}(?:locked (?:\S+ ){{1,4}}in\b|blocked (?:\S+ ){{0,4}}(?:off|out)\b)",
             rf"\byou(?:'re| are) {_ADVERBS}(?:on {_ON_LIST}|down for|in for)\b",
             rf"\byou(?:'ve| have| are|'re|were) {_ADVERBS}(?:been )?(?:added|put) (?:down )?(?:in|on|to)(?:to)? {_ON_LIST}",
             rf"{_MANAGED} (?:book|schedule|reserve|secure|lock|(?:get|fit|squeeze) (?:you|him|her|them|that (?:time|slot|spot))\b)",
@@ -115,7 +115,8 @@ GRAMMAR = Grammar(
             rf"\byour new (?:{_VISIT}|time|date|slot)(?: time| date)?(?:'s| is| has)\b",
             rf"\byou(?:'ve got| have) an? (?:confirmed|booked|scheduled|reserved) {_VISIT}\b",
             rf"\byou(?:'ve)? (?:now (?:have|got)|have now(?: got)?) an? (?:\w+ ){{0,2}}{_VISIT}\b",
-            rf"\b(?:i|we)(?:'ve| have)? {_ADVERBS}(?:got |have |had )?(?:you|him|her) (?:all )?(?:down|in|set) (?:with|{_WHEN})\b",
+            rf"\b(?:i|we)(?:'ve| have)? {_ADVERBS}(?:got |have |had )?(?:you|him|her) (?:all )?(?:down|in|set) "
+            rf"(?:with (?:dr|doctor)|{_WHEN})\b",
             rf"(?:\b{_VISIT}\b|\byour {_SPOT}) {_SOME}(?:is|was|has been|been) {_ADVERBS}(?:{_MADE}|in the system)\b",
             rf"\b(?:{_VISIT}|it|that)(?:'s| is) {_ADVERBS}(?:in|on) {_ON_LIST}",
             rf"^(?!.*\b(?:number|records?|names?|phone|files?|card|choice|decision)\b).*(?:\bis|'s) {_ADVERBS}yours\b(?! (?:if|to|once))",
@@ -130,7 +131,8 @@ GRAMMAR = Grammar(
             r"^(?:okay |great |perfect )?(?:all )?(?:set|done|sorted)(?: for you)?$",
             r"\bconsider (?:it|that) (?:done\b|taken care of)",
             rf"{_I}(?:taken|took) care of (?:it|that|this|the|your|everything)\b",
-            rf"\b(?:{_VISIT}|change|move|it|that) (?:is complete|went through)\b",
+            rf"\b(?:{_VISIT}|change|move) (?:is complete|went through)\b",
+            r"\b(?:it|that) went through\b",
             rf"\b(?:i|we)(?:'ve| have)(?: got)? (?:it|that|this|everything|you) (?:all )?(?:done|{_HANDLED})",
             rf"{_I}(?:handled|sorted) (?:it|that)\b",
         ),

@@ -24,8 +24,8 @@ class Grammar:
     `is_done` (it is …), `has_done` (I have …), `has_it_done` (I have it …), `to_be_done` (be …, get it …), which is none. `nothing`
     before it makes the whole harmless. Then, what follows: `adjective` (booked *slots*), `aside` (moved *to another building*), and
     `about` must follow a word in `needs_object`. `others` are subjects whose being booked is no appointment of the patient's, unless
-    `own` names one. `phrases` claim something in other words, unless a `condition` leads up to them. `visit` tells whether what is
-    done is said of an appointment.
+    `own` names one. `phrases` claim something in other words; after a `condition` "we'll see you" is none. `visit` tells whether
+    what is done is said of an appointment.
 
     The last three are the caller's: `courtesies` ask for nothing, and neither do `assents`, which else may take up an offer, of
     somebody who takes `leave`.
@@ -55,8 +55,9 @@ class Grammar:
 
     def claims(self, segment: str, said: str, *, continues_harmless: bool) -> Iterator[Claim]:
         """What a segment claims after what the sentence has `said` so far; a bare word may go on with something harmless."""
-        conditional = self.condition.search(said) is not None
-        for claim, pattern in () if conditional else self.phrases.items():
+        for claim, pattern in self.phrases.items():
+            if claim == "is_booked" and self.condition.search(said):
+                continue
             for match in pattern.finditer(segment):
                 # An inverted question's verb stands before the phrase, and its subject is the first word of it.
                 if not self.nothing.search(segment[: match.start()] + match[0].split(" ")[0]):
