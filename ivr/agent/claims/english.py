@@ -143,10 +143,10 @@ GRAMMAR = Grammar(
         r"|(?:is|has) gone|freed|released|off)\b"
     ),
     visit=re.compile(rf"^(?!.*\bwait).*\b(?:{_VISIT}|booked|{_DAYS})\b"),
-    courtesies=frozenset(
-        "no nope thanks thank you so very much bye bye-bye goodbye have a nice lovely day night evening afternoon weekend too that's that"
-        " is all everything for today now nothing else lilly appreciate your help been kind helpful later then take care".split()
+    courtesies=frozenset("no nope thanks thank you so very much bye bye-bye goodbye lilly appreciate your help for kind helpful".split()),
+    assents=frozenset(
+        "well oh okay ok alright right yes yeah great good perfect wonderful lovely nice fine it i'm set done that's that is all everything"
+        " nothing else today now then later have a day night evening afternoon weekend too take care see been".split()
     ),
-    assents=frozenset("well oh okay ok alright right yes yeah great good perfect wonderful lovely fine it i'm set done".split()),
-    leave=re.compile(r"\b(?:bye|goodbye|that(?:'s| is) (?:all|it|everything)|nothing else|nope?|have a)\b"),
+    leave=re.compile(r"\b(?:bye|goodbye|that(?:'s| is) (?:all|it|everything)|nothing else|nope?|have a|take care|good night|see you)\b"),
 )

@@ -120,10 +120,10 @@ GRAMMAR = Grammar(
         r"|tuy[oa]|ahora|nueva|espera\w*|vemos|queda\w*|confirmo|hice|hicimos|di|puse|pusimos|\w+amos)\b|[éíó]\b"
     ),
     visit=re.compile(rf"^(?!.*\blista de espera).*\b(?:{_VISIT}|{_DAYS})\b"),
-    courtesies=frozenset(
-        "no gracias muchas muchísimas muy amable adiós hasta luego pronto que tenga tengan un una buen buena buenas día tarde noche tardes"
-        " noches igualmente eso es todo nada más por hoy ahora lilly chao".split()
+    courtesies=frozenset("no gracias muchas muchísimas muy amable adiós chao lilly por su ayuda igualmente".split()),
+    assents=frozenset(
+        "sí si bueno vale ok okay perfecto bien claro genial estupendo excelente listo ya de acuerdo está eso es todo nada más hoy ahora"
+        " hasta luego pronto que tenga tengan un una buen buena buenas día tarde noche tardes noches".split()
     ),
-    assents=frozenset("sí si bueno vale ok okay perfecto bien claro genial estupendo excelente listo ya de acuerdo está".split()),
-    leave=re.compile(r"\b(?:adiós|chao|hasta luego|es todo|nada más|no|que tenga)\b"),
+    leave=re.compile(r"\b(?:adiós|chao|hasta luego|es todo|nada más|no|que tenga|buenas (?:tardes|noches))\b"),
 )
