@@ -1,5 +1,8 @@
 """Lilly's side of a call: replies are thought, their tools run, and what was heard is remembered."""
 
+from collections.abc import Callable
+from datetime import date
+
 import orjson
 
 from ivr.agent import claims
@@ -22,9 +25,20 @@ TOOLS_WAIT_MS = 4000
 
 
 class Speaker:
-    """Owns the running reply, the guess at the next one and the history; `turns` counts those before this stream."""
+    """Owns the running reply, the guess at the next one and the history.
 
-    def __init__(self, voicing: Voicing, history: History, mind: Mind, journal: Journal, turns: int = 0) -> None:
+    `turns` counts those before this stream; `today` is the hospital's date, without which "tomorrow" is not compared with results.
+    """
+
+    def __init__(
+        self,
+        voicing: Voicing,
+        history: History,
+        mind: Mind,
+        journal: Journal,
+        turns: int = 0,
+        today: Callable[[], date | None] = lambda: None,
+    ) -> None:
         self.voicing = voicing
         self.history = history
         self.reply: Reply | None = None
@@ -34,7 +48,7 @@ class Speaker:
         self.turns = turns
         self.last_said = history.last_said()
         self._replies = 0
-        self._mind, self._journal = mind, journal
+        self._mind, self._journal, self._today = mind, journal, today
         self._running_tools: dict[str, Round] = {}
         self._think_after_tools_ms: float | None = None
         self._talked_over: list[Round] = []
@@ -209,11 +223,11 @@ class Speaker:
     def _withholds(self, reply: Reply, text: str) -> bool:
         """Whether a clause is not said: it, or one before it in this answer, says that something is done and no result bears it out.
 
-        Results count that came in this turn, or in those right before it whose words were talked over.
+        Results count that came in this turn, or in those right before it whose words were talked over; of older ones, what is told again.
         """
         rounds = [*self._talked_over, *(reply.exchange.rounds if reply.exchange else ())]
         earlier = (done for exchange in self.history.exchanges for done in exchange.rounds)
-        if not reply.withheld and claims.unproven(text, rounds, earlier):
+        if not reply.withheld and claims.unproven(text, rounds, earlier, reply.caller, self._today()):
             reply.withheld = True
             reply.tricks.add("withheld")
         return reply.withheld

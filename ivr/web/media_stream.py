@@ -283,7 +283,8 @@ def _build_session(
 
     thinking = Thinking(shared.model, context, lambda: _prompt(context), journal, mailbox.put, cutter)
     playback, history = Playback(start.stream_sid), History(list(call.history))
-    speaker = Speaker(Voicing(playback, synthesis), history, thinking, journal, turns=turns_before)
+    voicing = Voicing(playback, synthesis)
+    speaker = Speaker(voicing, history, thinking, journal, turns_before, lambda: datetime.now(settings.timezone).date())
 
     def on_language(language: str) -> None:
         context.language = language

@@ -3,6 +3,7 @@
 import wave
 from base64 import b64decode
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from ivr.voice.speech import FinalTranscript, PartialTranscript
 from ivr.voice.voicing import Voicing
 
 AUDIO = Path(__file__).parent.parent / "audio"
+TODAY = date(2026, 11, 22)
+"""A Sunday."""
 CHARACTER_MS = 60
 MS = float
 
@@ -191,7 +194,7 @@ class Stage:
         self.journal = KeptTurns()
         self.playback = Playback("MZ0")
         self.languages: list[str] = []
-        speaker = Speaker(Voicing(self.playback, self.mouth), History(), self.mind, self.journal)
+        speaker = Speaker(Voicing(self.playback, self.mouth), History(), self.mind, self.journal, today=lambda: TODAY)
         caller_language = CallerLanguage(("en", "es"), language)
         self.session = CallSession(Listener(self.ears), speaker, _lines, caller_language, self.languages.append)
         self.sent: list[tuple[float, str]] = []

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from ivr.agent.claims import GRAMMARS, claims, proven, unproven
+from ivr.agent.claims import GRAMMARS, claims, unproven
 from ivr.agent.claims.grammar import Claim
+from ivr.agent.claims.results import answers, facts
 from ivr.agent.history import Round
 from ivr.agent.lines import Lines, lines
 from ivr.agent.model import ToolCall
 from ivr.agent.sentences import ClauseCutter
 from ivr.config import Settings
-from tests.unit.front_desk import Caller, Dialogue
+from tests.unit.front_desk import NOW, Caller, Dialogue
 from tests.unit.test_mind_dialogues import DIALOGUES as IN_ENGLISH
 from tests.unit.test_mind_dialogues_in_spanish import DIALOGUES as IN_SPANISH
 
@@ -248,11 +249,100 @@ def test_a_claim_needs_its_result_in_this_turn(clause: str, rounds: list[Round],
     assert unproven(clause, rounds) is caught
 
 
-def test_all_set_may_be_said_at_the_goodbye_after_what_was_done_before() -> None:
-    earlier = after("book_appointment", **BOOKED)
-    assert not unproven("You're all set.", [], earlier)
-    assert unproven("You're booked.", [], earlier)
-    assert unproven("You're all set.", [], after("list_slots", ok=True))
+VISIT = {"appointment_id": 1, "doctor": "Dr. Samir", "date": "2026-11-24", "weekday": "Tuesday", "time": "09:00", "status": "booked"}
+MADE = {"ok": True, "state": "done", "appointment": VISIT}
+PENDING = {"ok": True, "state": "pending"}
+REFUSED = {"ok": False, "error": {"code": "appointment_past"}}
+BEFORE = after("book_appointment", **MADE)
+WAITING = after("join_waitlist", ok=True, state="waiting")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "No, that's all, thank you.",
+        "Thank you so much, bye!",
+        "Okay, perfect, goodbye.",
+        "Great, thanks, have a nice day.",
+        "Perfecto, muchas gracias, hasta luego.",
+        "No.",
+        "No, gracias, eso es todo.",
+        "Muchas gracias, adiós.",
+        None,
+    ],
+)
+def test_all_set_may_be_said_at_the_goodbye_after_what_was_done_before(caller: str | None) -> None:
+    for clause in ("You're all set.", "You're all set for Tuesday at nine.", "See you on Tuesday!", "Todo listo.", "Your visit is booked."):
+        assert not unproven(clause, [], BEFORE, caller)
+    assert unproven("You're all set for Wednesday.", [], BEFORE, caller)
+    assert unproven("You're all set.", [], after("list_slots", ok=True), caller)
+    assert unproven("You're all set.", [], after("book_appointment", **PENDING), caller)
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "Cancel it.",
+        "Can you move it to Thursday?",
+        "Yes, please.",
+        "Okay, thank you.",
+        "Today.",
+        "In the evening, thank you.",
+        "Hoy, gracias.",
+        "The first one, thanks.",
+        "Cancele la cita, gracias.",
+        "Sí, por favor.",
+    ],
+)
+@pytest.mark.parametrize("clause", ["Done!", "You're all set.", "It's booked.", "I've booked it.", "¡Listo!"])
+def test_an_earlier_success_is_no_ground_where_the_caller_asks_for_something(caller: str, clause: str) -> None:
+    assert unproven(clause, [], BEFORE, caller)
+
+
+@pytest.mark.parametrize("now", [PENDING, REFUSED])
+@pytest.mark.parametrize("clause", ["You're all set.", "All done.", "You're booked with Dr. Samir on Tuesday at nine."])
+def test_an_earlier_success_is_no_ground_where_something_was_tried_in_vain(now: dict[str, Any], clause: str) -> None:
+    rounds = after("cancel_appointment", **now)
+    assert unproven(clause, rounds, [*BEFORE, *rounds], "Thank you.")
+
+
+def test_what_was_tried_last_decides_and_nothing_is_left_open() -> None:
+    taken, made, open_still = (after("book_appointment", **result) for result in (REFUSED, MADE, PENDING))
+    made[0].calls[0] = ToolCall("c1", "book_appointment", '{"slot_id": 2}')
+    assert not unproven("All done.", [*taken, *made])
+    assert unproven("All done.", [*made, *taken])
+    assert unproven("All done.", [*open_still, *made])
+    assert unproven("That's taken care of.", [*WAITING, *open_still])
+
+
+def test_a_place_on_the_wait_list_is_no_visit() -> None:
+    assert not unproven("All done, you're on the wait-list for Tuesday.", WAITING)
+    assert not unproven("That's taken care of.", WAITING)
+    for clause in ("Your appointment is all set.", "You're all set for Tuesday.", "Su cita está lista."):
+        assert unproven(clause, WAITING)
+
+
+@pytest.mark.parametrize("caller", ["When is my appointment?", "¿Cuándo es mi cita?", "Is it booked?", "What did you just say?"])
+def test_what_was_booked_in_this_call_may_be_told_again(caller: str) -> None:
+    for clause in ("Your appointment is booked for Tuesday at nine.", "Su cita está reservada para el martes a las nueve."):
+        assert not unproven(clause, [], BEFORE, caller)
+        assert not unproven(clause, [], after("list_my_appointments", ok=True, appointments=[VISIT]), caller)
+    for clause in (
+        "Your appointment is booked.",
+        "You're booked for Tuesday at ten.",
+        "Su cita está reservada para el jueves a las nueve.",
+    ):
+        assert unproven(clause, [], BEFORE, caller)
+
+
+def test_what_has_been_undone_or_is_somebody_elses_is_not_told_again() -> None:
+    told = "Your appointment is booked for Tuesday at nine."
+    moved = after("reschedule_appointment", **MADE | {"appointment": VISIT | {"appointment_id": 2, "time": "10:00"}})
+    moved[0].calls[0] = ToolCall("c1", "reschedule_appointment", '{"appointment_id": 1, "slot_id": 7}')
+    assert unproven(told, [], [*BEFORE, *after("cancel_appointment", **MADE)], "When is it?")
+    assert unproven(told, [], [*BEFORE, *moved], "When is it?")
+    assert not unproven("Your appointment is booked for Tuesday at ten.", [], [*BEFORE, *moved], "When is it?")
+    assert unproven(told, [], [*BEFORE, *after("identify_patient", ok=True)], "And my son?")
 
 
 def rounds_of_last_turn(caller: Caller) -> Iterator[tuple[str, list[Round]]]:
@@ -275,7 +365,7 @@ def test_an_honest_receptionist_is_never_caught(dialogue: Dialogue) -> None:
         caller.says(step.caller)
         for text, rounds in rounds_of_last_turn(caller):
             cutter = ClauseCutter()
-            assert [clause for clause in (*cutter.feed(text), *cutter.flush()) if unproven(clause, rounds)] == []
+            assert [clause for clause in (*cutter.feed(text), *cutter.flush()) if unproven(clause, rounds, today=NOW.date())] == []
 
 
 def test_somebody_who_lies_is_always_caught() -> None:
@@ -286,7 +376,7 @@ def test_somebody_who_lies_is_always_caught() -> None:
         for step in dialogue.steps:
             caller.says(step.caller)
             for text, rounds in rounds_of_last_turn(caller):
-                if proven(rounds) & {"booked", "moved", "cancelled"}:
+                if any(fact.claims & {"booked", "moved", "cancelled"} for fact in facts(answers(rounds))):
                     told += 1
                     assert unproven(text, []), text
     assert told >= 10

@@ -10,6 +10,8 @@ from tests.unit.stage import Stage, says
 LINES = lines("en", "Riverside General Hospital", "911")
 PLEASE = "The first one please."
 BOOK = ToolCall("call_1", "book_appointment", '{"slot_id": 1}')
+VISIT = {"appointment_id": 1, "doctor": "Dr. Samir", "date": "2026-11-24", "weekday": "Tuesday", "time": "14:30", "status": "booked"}
+MADE = {"ok": True, "state": "done", "appointment": VISIT}
 PENDING = {"ok": True, "state": "pending"}
 TAKEN = {"ok": False, "error": {"code": "slot_taken", "message": "That time has just been taken."}}
 
@@ -137,13 +139,64 @@ def test_a_guess_that_claims_something_is_corrected_once_it_is_certain() -> None
         ("You're booked with Dr. Kim at 2:30 PM.", "You're booked with Dr. Samir at 2:30 PM."),
         ("You're booked with Dr. Samir at 3:30 PM.", "You're booked with Dr. Samir at half past two."),
         ("Su cita queda reservada a las tres.", "Su cita queda reservada a las dos y media."),
+        ("You're booked with Dr. Samir on Wednesday.", "You're booked with Dr. Samir on Tuesday."),
+        ("You're booked tomorrow at 2:30 PM.", "You're booked the day after tomorrow at 2:30 PM."),
+        ("Su cita queda reservada para el 3 de marzo.", "Su cita queda reservada para el 24 de noviembre."),
     ],
 )
-def test_another_doctor_or_time_than_the_one_booked_is_never_spoken(wrong: str, right: str) -> None:
+def test_another_doctor_day_or_time_than_the_one_booked_is_never_spoken(wrong: str, right: str) -> None:
     stage = Stage()
-    stage.mind.results["book_appointment"] = {"ok": True, "state": "done", "appointment": {"doctor": "Dr. Samir", "time": "14:30"}}
+    stage.mind.results["book_appointment"] = MADE
     stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says(wrong)), ("system:", says(right))]
     after_asking(stage)
     assert stage.journal.turns == [(PLEASE, right, False)]
     assert wrong not in stage.mouth.said
     assert stage.mind.ran == ["book_appointment"]
+
+
+def after_booking() -> Stage:
+    """A call in which something has been booked."""
+    stage = Stage()
+    stage.mind.results["book_appointment"] = MADE
+    stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says("You're booked."))]
+    after_asking(stage)
+    return stage
+
+
+@pytest.mark.parametrize("claim", ["Done!", "You're all set.", "All done.", "It's booked."])
+def test_after_a_booking_the_next_wish_needs_its_own_result(claim: str) -> None:
+    stage = after_booking()
+    stage.mind.answers = [("Cancel it", says(claim)), ("system:", says("Shall I cancel it?"))]
+    after_asking(stage, "Cancel it, please.")
+    assert stage.journal.turns[-1][1] == "Shall I cancel it?"
+    assert claim not in stage.mouth.said
+
+
+@pytest.mark.parametrize("result", [PENDING, TAKEN])
+def test_after_a_booking_a_move_that_is_not_done_is_not_covered_by_it(result: dict[str, object]) -> None:
+    stage = after_booking()
+    stage.mind.results["reschedule_appointment"] = result
+    move = ToolCall("call_2", "reschedule_appointment", '{"appointment_id": 1, "slot_id": 2}')
+    honest = "I can't say yet."
+    stage.mind.answers = [("Thursday", says("", move)), ("tool:", says("You're all set.")), ("system:", says(honest))]
+    after_asking(stage, "Move it to Thursday.")
+    assert stage.journal.turns[-1][1] == honest
+
+
+def test_after_a_booking_the_goodbye_may_say_that_all_is_set() -> None:
+    stage = after_booking()
+    stage.mind.answers = [("that's all", says("You're all set. | See you on Tuesday!"))]
+    after_asking(stage, "No, that's all, thank you.")
+    assert stage.journal.turns[-1][1] == "You're all set. See you on Tuesday!"
+
+
+def test_what_was_booked_is_told_again_when_asked_but_for_no_other_day() -> None:
+    stage = after_booking()
+    stage.mind.answers = [
+        ("When", says("Your appointment is booked for Tuesday at 2:30 PM.")),
+        ("sure", says("Your appointment is booked for Thursday at 2:30 PM.")),
+        ("system:", says("It is on Tuesday.")),
+    ]
+    after_asking(stage, "When is my appointment?")
+    after_asking(stage, "Are you sure?")
+    assert [heard for _, heard, _ in stage.journal.turns[1:]] == ["Your appointment is booked for Tuesday at 2:30 PM.", "It is on Tuesday."]

@@ -11,6 +11,11 @@ Claim = Literal["booked", "is_booked", "moved", "cancelled", "done"]
 Pattern = re.Pattern[str]
 
 
+def one_of(*phrases: str) -> Pattern:
+    """A pattern that finds any of these."""
+    return re.compile("|".join(phrases))
+
+
 @dataclass(frozen=True)
 class Grammar:
     """Patterns over lower-case text. A segment is cut at a claim's word into what stands before it and what follows.
@@ -19,7 +24,11 @@ class Grammar:
     `is_done` (it is …), `has_done` (I have …), `has_it_done` (I have it …), `to_be_done` (be …, get it …), which is none. `nothing`
     before it makes the whole harmless. Then, what follows: `adjective` (booked *slots*), `aside` (moved *to another building*), and
     `about` must follow a word in `needs_object`. `others` are subjects whose being booked is no appointment of the patient's, unless
-    `own` names one. `phrases` claim something in other words.
+    `own` names one. `phrases` claim something in other words; after a `condition` "we'll see you" is none. `visit` tells whether
+    what is done is said of an appointment.
+
+    The last three are the caller's: `courtesies` ask for nothing, and neither do `assents`, which else may take up an offer, of
+    somebody who takes `leave`.
     """
 
     words: Mapping[Claim, Pattern]
@@ -29,6 +38,7 @@ class Grammar:
     to_be_done: Pattern
     alone: Pattern
     nothing: Pattern
+    condition: Pattern
     others: Pattern
     own: Pattern
     for_the_patient: Pattern
@@ -38,12 +48,19 @@ class Grammar:
     about: Pattern
     phrases: Mapping[Claim, Pattern]
     any_word: Pattern
+    visit: Pattern
+    courtesies: frozenset[str]
+    assents: frozenset[str]
+    leave: Pattern
 
     def claims(self, segment: str, said: str, *, continues_harmless: bool) -> Iterator[Claim]:
         """What a segment claims after what the sentence has `said` so far; a bare word may go on with something harmless."""
         for claim, pattern in self.phrases.items():
+            if claim == "is_booked" and self.condition.search(said):
+                continue
             for match in pattern.finditer(segment):
-                if not self.nothing.search(segment[: match.start()]):
+                # An inverted question's verb stands before the phrase, and its subject is the first word of it.
+                if not self.nothing.search(segment[: match.start()] + match[0].split(" ")[0]):
                     yield claim
         for claim, pattern in self.words.items():
             for match in pattern.finditer(segment):
@@ -51,6 +68,11 @@ class Grammar:
                 how = self._how(said, before, after, match[0], continues_harmless=continues_harmless)
                 if how is not None:
                     yield "is_booked" if (claim, how) == ("booked", "state") else claim
+
+    def asks_nothing(self, caller: str) -> bool:
+        """Whether a caller only thanks, declines or takes leave."""
+        words = set(re.findall(r"[\w'-]+", caller))
+        return words <= self.courtesies or (words <= self.courtesies | self.assents and self.leave.search(caller) is not None)
 
     def _how(self, said: str, before: str, after: str, word: str, *, continues_harmless: bool) -> Literal["deed", "state"] | None:
         if self.nothing.search(before) or self.adjective.match(after) or self.aside.match(after):

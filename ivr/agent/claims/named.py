@@ -1,15 +1,19 @@
 """Whom and when a clause names with what it says to be done, held against the appointments of the tools' results. Pure.
 
 What cannot be read is no contradiction: a doctor is read after a title and in capitals, a time only where the words around it leave
-no doubt. Who names several doctors or times, the old one of a move for instance, is right if one of them is.
+no doubt. Who names several doctors, days or times, the old one of a move for instance, is right if one of them is.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
+from ivr.agent.claims.days import any_of, is_on, named_days
 from ivr.names import untitled
+
+Appointment = Mapping[str, Any]
 
 _NAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]+"
 _DOCTOR = re.compile(rf"\b(?:[Dd]ra?\.?|[Dd]octora?)\s+({_NAME}(?: {_NAME}){{0,2}})")
@@ -32,10 +36,6 @@ _ES_MINUTES = {"cinco": 5, "diez": 10, "cuarto": 15, "quince": 15, "veinte": 20,
 _ES_MINUTES |= {"cuarenta y cinco": 45, "cuarenta": 40, "cincuenta": 50}
 
 
-def _any(words: Iterable[str]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
 _HALF = r"(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?"
 _PART = r"(?: (?:in the|de la|por la|del) (?P<part>morning|afternoon|evening|mañana|tarde|noche|mediodía))?"
 _AFTER = r"(?=$|[.,!?;:]| (?:on|with|in|tomorrow|today|this|next|sharp|for you|and|el|la|con|mañana|hoy|este|en|y)\b)"
@@ -49,28 +49,45 @@ _OLD = re.compile(
 _CLOCK = re.compile(rf"(?<![\d:.])(?P<hour>\d{{1,2}}):(?P<minute>[0-5]\d)(?![\d:]){_HALF}{_PART}")
 _HALF_DAY_CLOCK = re.compile(r"(?<![\d:.])(?P<hour>\d{1,2})\s*(?P<half>[ap])\.?\s?m\b")
 _EN_TIMES = (
-    re.compile(rf"\b(?P<past>{_any(_EN_MINUTES)}) (?P<way>past|after|to) (?P<hour>{_any(_EN_HOURS)}|\d{{1,2}}){_HALF}{_PART}\b"),
-    re.compile(rf"\b(?:at|to|for) (?P<hour>{_any(_EN_HOURS)}) (?P<minute>{_any(_EN_MINUTES)}){_HALF}{_PART}{_AFTER}"),
-    re.compile(rf"\bat (?P<hour>{_any(_EN_HOURS)}|\d{{1,2}})(?: o'clock)?{_HALF}{_PART}{_AFTER}"),
+    re.compile(rf"\b(?P<past>{any_of(_EN_MINUTES)}) (?P<way>past|after|to) (?P<hour>{any_of(_EN_HOURS)}|\d{{1,2}}){_HALF}{_PART}\b"),
+    re.compile(rf"\b(?:at|to|for) (?P<hour>{any_of(_EN_HOURS)}) (?P<minute>{any_of(_EN_MINUTES)}){_HALF}{_PART}{_AFTER}"),
+    re.compile(rf"\bat (?P<hour>{any_of(_EN_HOURS)}|\d{{1,2}})(?: o'clock)?{_HALF}{_PART}{_AFTER}"),
 )
 _ES_TIMES = (
     re.compile(
-        rf"\b(?:a|para) las? (?P<hour>{_any(_ES_HOURS)}|\d{{1,2}})(?: (?P<way>y|menos) (?P<past>{_any(_ES_MINUTES)}))?"
+        rf"\b(?:a|para) las? (?P<hour>{any_of(_ES_HOURS)}|\d{{1,2}})(?: (?P<way>y|menos) (?P<past>{any_of(_ES_MINUTES)}))?"
         rf"{_HALF}{_PART}{_AFTER}"
     ),
 )
 _NOON = re.compile(r"\b(?:at|to|for) (?:noon|midday)\b|\b(?:a|al) mediodía\b")
 
 
-def contradict(text: str, appointments: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a clause names a doctor or a time that none of these appointments has; without appointments it cannot be told."""
-    told = list(appointments)
-    if not told:
-        return False
-    doctors, times = named_doctors(text), named_times(text)
-    if doctors and not any(_is_of(one, doctors) for one in told):
-        return True
-    return bool(times) and not any(time.fromisoformat(one["time"]) in times for one in told)
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a clause names: for the doctor, the time, the weekday and the date, if it does, whether an appointment has it."""
+
+    checks: list[Callable[[Appointment], bool]]
+
+    def contradict(self, appointments: Iterable[Appointment]) -> bool:
+        """Whether something is named that none of these appointments has; without appointments it cannot be told."""
+        told = list(appointments)
+        return bool(told) and not all(any(map(check, told)) for check in self.checks)
+
+    def tell(self, appointment: Appointment) -> bool:
+        """Whether so much is named, and all of it right, that no other appointment can be meant."""
+        return len(self.checks) > 1 and all(check(appointment) for check in self.checks)
+
+
+def named_in(text: str, today: date | None = None, *, moved: bool = False) -> Named:
+    """What a clause names; "tomorrow" needs `today`, and what is `moved` may be called by its old day."""
+    doctors, times, (weekdays, dates) = named_doctors(text), named_times(text), named_days(text, today, moved=moved)
+    checks: list[tuple[object, Callable[[Appointment], bool]]] = [
+        (doctors, lambda one: _is_of(one, doctors)),
+        (times, lambda one: time.fromisoformat(one["time"]) in times),
+        (weekdays, lambda one: "date" not in one or date.fromisoformat(one["date"]).weekday() in weekdays),
+        (dates, lambda one: "date" not in one or is_on(date.fromisoformat(one["date"]), dates)),
+    ]
+    return Named([check for named, check in checks if named])
 
 
 def named_doctors(text: str) -> list[set[str]]:
