@@ -118,10 +118,10 @@ class TwilioCarrier:
         status_url = f"{self._public_url}/voice/sms-status?message={message_id}" if self._public_url else None
         return self._client.send_sms(to, body, sender=self._sender, status_url=status_url)
 
-    def find(self, to: str, body: str, since: datetime) -> str | None:
-        """The sid of the same text to the same number since then."""
+    def find(self, to: str, body: str, since: datetime) -> list[str]:
+        """The sids of the same text to the same number since then."""
         sent = self._client.sent_sms(to, sender=self._sender)
-        return next((one.sid for one in sent if one.body == body and one.created_at >= since - CLOCKS_DIFFER), None)
+        return [one.sid for one in sent if one.body == body and one.created_at >= since - CLOCKS_DIFFER]
 
 
 def carrier(settings: Settings) -> TwilioCarrier | None:

@@ -6,8 +6,9 @@
                                         └──▶ pending: again later, and then Twilio is asked first whether it has it
 
 Twilio's API takes no idempotency key. Whoever crashes between asking and noting leaves a claim that lapses; so every attempt after
-the first looks for the same text to the same number among Twilio's messages since the first, and the status callback, whose URL
-names our row, notes the sid too. What is left is a message that Twilio has taken and shows neither way within `CLAIM_S`.
+the first looks for the same text to the same number among Twilio's messages since it was written, those left out whose sid another row
+has, and the status callback, whose URL names our row, notes the sid too. What is left is a message that Twilio has taken and shows
+neither way within `CLAIM_S`.
 """
 
 import logging
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 CLAIM_S = 30.0
 MAX_ATTEMPTS = 15
+"""Every claim is one, so that a message whose task never gets to its end does not hold up those after it for ever."""
+
 SHOWN_AFTER_S = 4.0
 """So long Twilio may take to list a message that it has taken."""
 
@@ -71,8 +74,8 @@ class Carrier(Protocol):
         """Send a message; returns the carrier's sid. The id is our own, for the carrier's reports."""
         ...
 
-    def find(self, to: str, body: str, since: datetime) -> str | None:
-        """The sid of a message that was taken before, if it is known."""
+    def find(self, to: str, body: str, since: datetime) -> list[str]:
+        """The sids of all messages of this text to this number that were taken since then, ours or another's that reads the same."""
         ...
 
 
@@ -129,11 +132,12 @@ def note_status(message_id: int, sid: str, status: str, error_code: str | None =
 
     A final state does not change any more.
     """
-    own = (SmsMessage.id == message_id) & (SmsMessage.sid.is_null() | (SmsMessage.sid == sid))
-    if not SmsMessage.select().where(own).exists():
+    message = _reported(message_id, sid)
+    if message is None:
         return False
     open_states = SmsMessage.state.in_([SmsState.PENDING, SmsState.SENT, SmsState.FAILED])
     changes = {"state": FINAL_STATUSES.get(status, SmsState.SENT), "sid": sid, "why": error_code or None}
+    own = (SmsMessage.id == message.id) & (SmsMessage.sid.is_null() | (SmsMessage.sid == sid))
     SmsMessage.update(**changes, sent_at=fn.COALESCE(SmsMessage.sent_at, models.now())).where(own, open_states).execute()
     return True
 
@@ -141,6 +145,12 @@ def note_status(message_id: int, sid: str, status: str, error_code: str | None =
 def can_get_messages(number: str) -> bool:
     """Whether texts reach this kind of number, as far as its digits tell; of an unknown kind they may."""
     return phonenumbers.number_type(phonenumbers.parse(number)) not in _VOICE_ONLY
+
+
+def _reported(message_id: int, sid: str) -> SmsMessage | None:
+    """Whose report it is: of two that read the same, the later may have found the sid of the earlier, which then gets one of its own."""
+    named: SmsMessage | None = SmsMessage.get_or_none(SmsMessage.sid == sid)
+    return named or SmsMessage.get_or_none(SmsMessage.id == message_id, SmsMessage.sid.is_null())
 
 
 def _due(now: datetime) -> Select:
@@ -164,6 +174,9 @@ def _claim(message_id: int, carrier: Carrier | None, settings: Settings, now: da
         message: SmsMessage | None = SmsMessage.select().where(SmsMessage.id.in_(free)).first()
         if message is None:
             return None
+        if message.attempts >= MAX_ATTEMPTS:
+            _change(message.id, _given_up(message, message.why or "unfinished"))
+            return None
         moot = "no_sender" if carrier is None else _why_not(message, now)
         if moot is not None and (carrier is None or message.attempts == 0):
             _change(message.id, _skipped(message, moot))
@@ -182,6 +195,11 @@ def _claim(message_id: int, carrier: Carrier | None, settings: Settings, now: da
 def _skipped(message: SmsMessage, why: str | None) -> dict[str, Any]:
     logger.info("message %d is not sent: %s", message.id, why)
     return {"state": SmsState.SKIPPED, "why": why}
+
+
+def _given_up(message: SmsMessage, why: str) -> dict[str, Any]:
+    logger.warning("message %d is given up after %d attempts: %s", message.id, message.attempts, why)
+    return {"state": SmsState.FAILED, "why": why}
 
 
 def _why_not(message: SmsMessage, now: datetime) -> str | None:
@@ -216,18 +234,24 @@ def _ask(carrier: Carrier, claim: _Claim) -> str | None:
     """The carrier's sid; None for a message that it does not have and that is not to go out any more."""
     message = claim.message
     assert message.body is not None
-    known = carrier.find(message.to_number, message.body, message.created_at) if message.attempts > 1 else None
+    known = _unclaimed(carrier.find(message.to_number, message.body, message.created_at)) if message.attempts > 1 else None
     if known or claim.moot:
         return known
     return carrier.send(message.to_number, message.body, message.id)
+
+
+def _unclaimed(sids: list[str]) -> str | None:
+    """A sid that no message of ours has: who books, cancels, books and cancels again gets some texts twice, and rightly."""
+    with database.connection_context():
+        taken = {message.sid for message in SmsMessage.select(SmsMessage.sid).where(SmsMessage.sid.in_(sids))}
+    return next((sid for sid in sids if sid not in taken), None)
 
 
 def _after(error: ProviderError, message: SmsMessage) -> dict[str, Any]:
     """What becomes of a message that the carrier has not taken."""
     why = error.provider_code or error.code
     if why in HOPELESS or message.attempts >= MAX_ATTEMPTS:
-        logger.warning("message %d is given up in attempt %d (%s)", message.id, message.attempts, why)
-        return {"state": SmsState.FAILED, "why": why}
+        return _given_up(message, why)
     in_s = SHOWN_AFTER_S + retry_in_s(message.attempts, None, random.uniform(-1, 1))
     logger.warning("message %d not sent in attempt %d (%s): again in %.1f s", message.id, message.attempts, why, in_s)
     return {"next_attempt_at": models.now() + timedelta(seconds=in_s), "why": why}

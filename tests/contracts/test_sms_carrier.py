@@ -23,14 +23,17 @@ def carrier(stand_in: OfflineServer) -> TwilioCarrier:
 
 def test_a_message_that_was_sent_is_found_by_its_text_and_number(carrier: TwilioCarrier) -> None:
     since = datetime.now(UTC)
-    assert carrier.find(CALLER, BODY, since) is None
+    assert carrier.find(CALLER, BODY, since) == []
 
     sid = carrier.send(CALLER, BODY, 7)
 
-    assert carrier.find(CALLER, BODY, since) == sid
-    assert carrier.find(CALLER, f"{BODY} Twice.", since) is None
-    assert carrier.find("+15550198235", BODY, since) is None
-    assert carrier.find(CALLER, BODY, since + timedelta(minutes=5)) is None
+    assert carrier.find(CALLER, BODY, since) == [sid]
+    assert carrier.find(CALLER, f"{BODY} Twice.", since) == []
+    assert carrier.find("+15550198235", BODY, since) == []
+    assert carrier.find(CALLER, BODY, since + timedelta(minutes=5)) == []
+
+    again = carrier.send(CALLER, BODY, 8)
+    assert sorted(carrier.find(CALLER, BODY, since)) == sorted((sid, again))
 
 
 def test_what_twilio_refuses_is_told_by_its_own_code(carrier: TwilioCarrier) -> None:

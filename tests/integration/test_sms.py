@@ -35,8 +35,8 @@ class Recording:
             raise self.fails.pop(0)
         return f"SM{len(self.sent)}"
 
-    def find(self, to: str, body: str, since: datetime) -> str | None:
-        return f"SM{self.sent.index((to, body)) + 1}" if (to, body) in self.sent else None
+    def find(self, to: str, body: str, since: datetime) -> list[str]:
+        return [f"SM{place}" for place, one in enumerate(self.sent, 1) if one == (to, body)]
 
 
 def refusing(code: str) -> ProviderError:
@@ -136,6 +136,32 @@ class TestSending:
         again = send(message, carrier, NOW + timedelta(days=1))
 
         assert (again.state, again.sid, len(carrier.sent)) == ("sent", "SM1", 1)
+
+    def test_a_text_that_reads_like_an_earlier_one_is_not_taken_for_it(self, appointment: Appointment) -> None:
+        carrier = Recording()
+        earlier, later = a_message(appointment, SmsKind.CANCELLED, "first"), a_message(appointment, SmsKind.CANCELLED, "second")
+        send(earlier, carrier)
+        carrier.fails = [timeout()]
+        send(later, carrier)
+
+        after = send(later, carrier, NOW + timedelta(minutes=1))
+
+        assert (after.state, after.sid, len(carrier.sent)) == ("sent", "SM2", 2)
+
+    def test_a_message_whose_task_never_ends_is_given_up_and_the_next_one_leaves(self, appointment: Appointment) -> None:
+        stuck, following = a_message(appointment), a_message(appointment, SmsKind.CANCELLED, "second")
+        carrier = Recording()
+        carrier.find = carrier.send = _crash_after(lambda *_: "")  # type: ignore[assignment,method-assign]
+        now = NOW
+        for _ in range(sms.MAX_ATTEMPTS):
+            with pytest.raises(KeyboardInterrupt):
+                send(stuck, carrier, now)
+            now += timedelta(seconds=sms.CLAIM_S)
+
+        given_up = send(stuck, carrier, now)
+
+        assert (given_up.state, given_up.why, given_up.attempts) == ("failed", "unfinished", sms.MAX_ATTEMPTS)
+        assert send(following, Recording(), now).state == "sent"
 
     def test_after_a_crash_before_the_sid_was_noted_nothing_is_sent_twice(self, appointment: Appointment) -> None:
         carrier, message = Recording(), a_message(appointment)
@@ -264,6 +290,19 @@ class TestReports:
         after = SmsMessage.get_by_id(message.id)
         assert (after.state, after.sid, after.why) == ("undelivered", "SM9", "30003")
         assert sms.due(now=NOW) == []
+
+    def test_a_sid_that_one_which_reads_the_same_has_found_is_its_own(self, appointment: Appointment) -> None:
+        carrier = Recording(fails=[timeout()], taken_all_the_same=True)
+        first, second = a_message(appointment, SmsKind.CANCELLED), a_message(appointment, SmsKind.CANCELLED, "second")
+        send(first, carrier)
+        SmsMessage.update(sid="SM1", state="sent").where(SmsMessage.id == second.id).execute()
+
+        assert sms.note_status(first.id, "SM1", "delivered")
+
+        assert [(one.id, one.state) for one in SmsMessage.select().order_by(SmsMessage.id)] == [
+            (first.id, "pending"),
+            (second.id, "delivered"),
+        ]
 
     def test_a_report_of_another_message_changes_nothing(self, appointment: Appointment) -> None:
         message = send(a_message(appointment), Recording())
