@@ -16,6 +16,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from peewee import Select, fn
@@ -36,19 +37,25 @@ __all__ = ["CLAIM_S", "Carrier", "can_get_messages", "due", "following", "note_s
 logger = logging.getLogger(__name__)
 
 CLAIM_S = 30.0
-MAX_ATTEMPTS = 15
-"""Every claim is one, so that a message whose task never gets to its end does not hold up those after it for ever."""
+MAX_ATTEMPTS = 100
+"""Some eight hours of Twilio's being away. Every claim is one, so that a task that never gets to its end holds up what follows less than one."""
+
+MAX_REFUSALS = 15
+"""Some 40 minutes in which somebody may mend what Twilio refuses for our own fault, such as wrong credentials."""
 
 SHOWN_AFTER_S = 4.0
 """So long Twilio may take to list a message that it has taken."""
 
 CONFIRMATIONS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
-"""What answers a patient's own call: at any hour, and to one number in order."""
+"""What answers a patient's own call: to one number in order, and at night too while they are `UP`."""
+
+UP = timedelta(hours=1)
+"""So long after a call its caller is not woken by a message."""
 
 BOOKINGS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.REMINDER)
 """What is true only while its appointment is booked."""
 
-HOPELESS = frozenset({"21211", "21408", "21610", "21612", "21614", "21617"})
+HOPELESS = frozenset({"21211", "21265", "21408", "21610", "21612", "21614", "21617", "21635"})
 """Twilio's errors that another attempt would meet again: no such number, not allowed there, opted out, no mobile, too long."""
 
 OPTED_OUT = "21610"
@@ -177,19 +184,28 @@ def _claim(message_id: int, carrier: Carrier | None, settings: Settings, now: da
         if message.attempts >= MAX_ATTEMPTS:
             _change(message.id, _given_up(message, message.why or "unfinished"))
             return None
+        morning = _morning(message, now, settings.timezone)
+        if morning is not None:
+            _change(message.id, {"next_attempt_at": morning})
+            return None
         moot = "no_sender" if carrier is None else _why_not(message, now)
         if moot is not None and (carrier is None or message.attempts == 0):
             _change(message.id, _skipped(message, moot))
-            return None
-        morning = None if message.kind in CONFIRMATIONS else quiet_until(now, settings.timezone)
-        if morning is not None and message.attempts == 0:
-            _change(message.id, {"next_attempt_at": morning})
             return None
         message.body = message.body or worded(SmsKind(message.kind), _facts(message), message.language, settings)
         message.attempts += 1
         message.next_attempt_at = now + timedelta(seconds=CLAIM_S)
         message.save(only=["body", "attempts", "next_attempt_at"])
         return _Claim(message, moot)
+
+
+def _morning(message: SmsMessage, now: datetime, tz: ZoneInfo) -> datetime | None:
+    """Until when the night keeps a message from being sent: who has just called is up, and who comes before the morning has to know."""
+    morning = quiet_until(now, tz)
+    if morning is None or message.kind not in CONFIRMATIONS:
+        return morning
+    is_up = now < message.created_at + UP
+    return None if is_up or datetime.fromisoformat(message.facts["starts_at"]) <= morning else morning
 
 
 def _skipped(message: SmsMessage, why: str | None) -> dict[str, Any]:
@@ -250,7 +266,7 @@ def _unclaimed(sids: list[str]) -> str | None:
 def _after(error: ProviderError, message: SmsMessage) -> dict[str, Any]:
     """What becomes of a message that the carrier has not taken."""
     why = error.provider_code or error.code
-    if why in HOPELESS or message.attempts >= MAX_ATTEMPTS:
+    if why in HOPELESS or message.attempts >= (MAX_ATTEMPTS if error.retryable else MAX_REFUSALS):
         return _given_up(message, why)
     in_s = SHOWN_AFTER_S + retry_in_s(message.attempts, None, random.uniform(-1, 1))
     logger.warning("message %d not sent in attempt %d (%s): again in %.1f s", message.id, message.attempts, why, in_s)

@@ -197,6 +197,23 @@ class TestSending:
 
         assert (message.state, message.why) == ("pending", "20003")
 
+    def test_a_twilio_that_is_away_for_hours_loses_nothing(self, appointment: Appointment) -> None:
+        carrier = Recording(fails=[timeout() for _ in range(60)])
+        message, now = a_message(appointment), NOW
+        while (message := send(message, carrier, now)).state == "pending":
+            now = message.next_attempt_at
+
+        assert (message.state, len(carrier.sent)) == ("sent", 1)
+        assert timedelta(hours=3) < now - NOW < timedelta(hours=8)
+
+    def test_what_twilio_refuses_for_our_own_fault_is_given_up_when_nobody_has_mended_it(self, appointment: Appointment) -> None:
+        carrier = Recording(fails=[refusing("20003") for _ in range(sms.MAX_REFUSALS)])
+        message, now = a_message(appointment), NOW
+        while (message := send(message, carrier, now)).state == "pending":
+            now = message.next_attempt_at
+
+        assert (message.state, message.why, carrier.fails) == ("failed", "20003", [])
+
     def test_confirmations_to_one_number_keep_their_order(self, appointment: Appointment) -> None:
         carrier = Recording(fails=[timeout()])
         booked, cancelled = a_message(appointment), a_message(appointment, SmsKind.CANCELLED, "second")
@@ -205,6 +222,44 @@ class TestSending:
         assert send(cancelled, carrier).attempts == 0
         send(booked, carrier, NOW + timedelta(hours=1))
         assert send(cancelled, carrier, NOW + timedelta(hours=1)).state == "sent"
+
+
+class TestAtNight:
+    EVENING = datetime(2026, 11, 24, 1, 59, 50, tzinfo=UTC)
+    """Ten seconds before nine in New York."""
+
+    MORNING = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+    @staticmethod
+    def a_failed(appointment: Appointment, kind: SmsKind, at: datetime) -> SmsMessage:
+        """A message that was written then, and not taken by Twilio."""
+        message = send(sms.write_for(kind, appointment, "key", now=at), Recording(fails=[timeout()]), at)
+        assert (message.state, message.attempts) == ("pending", 1)
+        return message
+
+    def test_a_reminder_that_failed_in_the_evening_waits_for_the_morning(self, appointment: Appointment) -> None:
+        message = self.a_failed(appointment, SmsKind.REMINDER, self.EVENING)
+
+        put_off = send(message, Recording(), NIGHT)
+
+        assert (put_off.state, put_off.next_attempt_at, put_off.attempts) == ("pending", self.MORNING, 1)
+        assert send(message, Recording(), self.MORNING).state == "sent"
+
+    def test_a_confirmation_follows_its_call_at_any_hour(self, appointment: Appointment) -> None:
+        message = self.a_failed(appointment, SmsKind.BOOKED, NIGHT)
+
+        assert send(message, Recording(), NIGHT + timedelta(minutes=1)).state == "sent"
+
+    def test_hours_after_the_call_it_wakes_nobody(self, appointment: Appointment) -> None:
+        message = self.a_failed(appointment, SmsKind.BOOKED, self.EVENING)
+
+        assert send(message, Recording(), NIGHT).next_attempt_at == self.MORNING
+
+    def test_nor_does_it_come_after_its_appointment(self, appointment: Appointment) -> None:
+        at_eight = an_appointment(appointment.patient, a_slot(appointment.slot.doctor, 23))
+        message = self.a_failed(at_eight, SmsKind.BOOKED, self.EVENING)
+
+        assert send(message, Recording(), NIGHT).state == "sent"
 
 
 class TestSkipping:
