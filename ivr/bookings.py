@@ -10,7 +10,7 @@ import psycopg2
 from peewee import JOIN, IntegrityError, ModelSelect, OperationalError, fn
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
-from ivr import appointments, callbacks, models, queue, scheduling, waitlist
+from ivr import appointments, callbacks, models, queue, scheduling, sms, waitlist
 from ivr.errors import Conflict, LillyError, NotFound
 from ivr.models import (
     Appointment,
@@ -158,7 +158,8 @@ def note_call_over(call_sid: str) -> None:
         .where(Call.sid == call_sid, SpeechRetry.confirms, SpeechRetry.outcome.is_null() | (SpeechRetry.outcome != SpeechOutcome.PLAYED))
     )
     done = (BookingRequest.call.in_(unheard)) & (BookingRequest.state == RequestState.DONE)
-    BookingRequest.update(confirm_by_sms=True).where(done).execute()
+    counting_on_it = BookingRequest.update(confirm_by_sms=True).where(done, ~BookingRequest.confirm_by_sms)
+    sms.promised([request.id for request in counting_on_it.returning(BookingRequest.id).execute()])
 
 
 def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from peewee import SQL, Select, fn
 
-from ivr import doctors, models, outbox, scheduling
-from ivr.errors import InvalidInput, NotFound
+from ivr import doctors, models, outbox, scheduling, sms
+from ivr.errors import Conflict, InvalidInput, NotFound
 from ivr.models import (
     Appointment,
     AppointmentStatus,
@@ -17,6 +17,7 @@ from ivr.models import (
     OutboxEvent,
     Patient,
     Slot,
+    SmsOptOut,
     Specialty,
     WaitlistEntry,
     WaitlistState,
@@ -29,7 +30,7 @@ OFFER = timedelta(minutes=30)
 """How long a slot is held for a patient who has been told of it."""
 
 NOTICE = timedelta(hours=2)
-"""Nobody is told of a slot that begins sooner."""
+"""Nobody is told of a slot that begins sooner than so long after they can be told."""
 
 MOST_OFFERS = 3
 """Who lets so many lapse is off the list."""
@@ -40,10 +41,12 @@ OPEN = (WaitlistState.WAITING, WaitlistState.OFFERED)
 def join(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, call: Call | None = None, now: datetime | None = None) -> WaitlistEntry:
     """Put a patient on the list, last in line; who waits for the same already keeps their place.
 
-    Raises `NotFound`, or `InvalidInput` with waitlist_target_needed.
+    Raises `NotFound`, `InvalidInput` with waitlist_target_needed, or `Conflict` with cannot_be_texted.
     """
     now = now or models.now()
     entry = _wished(patient, wanted, tz, now)
+    if sms.opting.is_out(patient.phone) or not sms.can_get_messages(patient.phone):
+        raise Conflict("Text messages do not reach this patient: offer that the front desk calls them instead.", code="cannot_be_texted")
     entry.call, entry.created_at = call, now
     with database.atomic():
         # Two that ask at once for one patient take turns.
@@ -69,20 +72,23 @@ def leave(patient: Patient) -> int:
 
 
 def offer(slot_id: int, now: datetime, given_up_by: int | None = None) -> OutboxEvent | None:
-    """Hold a slot that has become free for the first in line who can use it, and write the event, in the caller's transaction.
+    """Hold a slot that has become free for the first in line who can use it, and write event and message, in the caller's transaction.
 
-    The patient who has given it up is not told of it.
+    The patient who has given it up is not told of it; at night nobody is, and the offer lasts until the morning.
     """
     slot = scheduling.get_slot(slot_id)
     _withdraw(slot)
-    if not slot.doctor.active or slot.starts_at < now + NOTICE:
+    told_at = quiet_until(now, models.zone()) or now
+    if not slot.doctor.active or slot.starts_at < told_at + NOTICE:
         return None
-    entry = _in_line(slot, given_up_by)
-    if entry is None or not scheduling.hold(slot, holder(entry), OFFER.total_seconds(), now):
+    entry, until = _in_line(slot, given_up_by), told_at + OFFER
+    if entry is None or not scheduling.hold(slot, holder(entry), (until - now).total_seconds(), now):
         return None
-    entry.state, entry.slot, entry.offered_until, entry.offers = WaitlistState.OFFERED, slot, now + OFFER, entry.offers + 1
+    entry.state, entry.slot, entry.offered_until, entry.offers = WaitlistState.OFFERED, slot, until, entry.offers + 1
     entry.save(only=["state", "slot", "offered_until", "offers"])
-    return outbox.record("waitlist.offered", entry, _event_data(entry, slot))
+    event = outbox.record("waitlist.offered", entry, _event_data(entry, slot))
+    sms.write_offer(event, entry, now)
+    return event
 
 
 def offers(patient: Patient, now: datetime | None = None) -> list[WaitlistEntry]:
@@ -110,12 +116,11 @@ def fulfil(entry_id: int) -> None:
 
 
 def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
-    """Offer what nobody took to the next in line, and let offers of the night last until the morning; returns ids of events."""
+    """Offer what nobody took to the next in line, and let offers of the evening last until the morning; returns ids of events."""
     now = now or models.now()
     told: list[int] = []
-    # At night no patient is told.
     if (morning := quiet_until(now, tz)) is not None:
-        return _keep(morning + OFFER)
+        told += _keep(now, morning)
     over = WaitlistEntry.select(WaitlistEntry.id).where(WaitlistEntry.state == WaitlistState.OFFERED, WaitlistEntry.offered_until <= now)
     for entry_id in [entry.id for entry in over.order_by(WaitlistEntry.offered_until)]:
         with database.atomic():
@@ -163,7 +168,7 @@ def _wished(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, now: datetime)
 
 
 def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
-    """The first who waits for such a slot, can come, and has not let this very one lapse."""
+    """The first who waits for such a slot, can come, can be told, and has not let this very one lapse."""
     booked = Appointment.select(1).where(Appointment.status == AppointmentStatus.BOOKED)
     clashing = booked.where(
         Appointment.patient == WaitlistEntry.patient,
@@ -171,6 +176,7 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
         Appointment.ends_at > slot.starts_at,
         Appointment.id != fn.COALESCE(WaitlistEntry.appointment, 0),
     )
+    wants_no_texts = SmsOptOut.select(1).join(Patient, on=(Patient.phone == SmsOptOut.number)).where(Patient.id == WaitlistEntry.patient)
     fitting = WaitlistEntry.select().where(
         WaitlistEntry.state == WaitlistState.WAITING,
         WaitlistEntry.specialty == slot.doctor.specialty_id,
@@ -180,6 +186,7 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
         WaitlistEntry.appointment.is_null() | fn.EXISTS(booked.where(Appointment.id == WaitlistEntry.appointment)),
         WaitlistEntry.patient != (given_up_by or 0),
         ~fn.EXISTS(clashing),
+        ~fn.EXISTS(wants_no_texts),
     )
     first = fitting.order_by(WaitlistEntry.created_at, WaitlistEntry.id).limit(1)
     entry: WaitlistEntry | None = first.for_update(skip_locked=True).first()
@@ -211,10 +218,12 @@ def _end(entry: WaitlistEntry, state: WaitlistState) -> None:
     entry.save(only=["state", "offered_until"])
 
 
-def _keep(until: datetime) -> list[int]:
-    """Let every offer stand until then; an event tells who was told of an earlier end."""
-    told = []
-    standing = (WaitlistEntry.state == WaitlistState.OFFERED) & (WaitlistEntry.offered_until < until)
+def _keep(now: datetime, morning: datetime) -> list[int]:
+    """Let offers last beyond the morning, but for slots that are too soon after it; an event tells who was told of an earlier end."""
+    told, until = [], morning + OFFER
+    late_enough = Slot.select(Slot.id).where(Slot.starts_at >= morning + NOTICE)
+    standing = (WaitlistEntry.state == WaitlistState.OFFERED) & WaitlistEntry.slot.in_(late_enough)
+    standing &= (WaitlistEntry.offered_until > now) & (WaitlistEntry.offered_until < until)
     with database.atomic():
         for entry in WaitlistEntry.select().where(standing).for_update():
             Hold.update(expires_at=until).where(Hold.slot == entry.slot_id, Hold.holder == holder(entry)).execute()

@@ -3,7 +3,7 @@
 from ivr.models.access import ApiKey, AuditEntry, IdempotentAnswer, LoginAttempts, LoginSession, User
 from ivr.models.appointments import Appointment, AppointmentStatus, BookingRequest, Operation, RequestState, Source
 from ivr.models.clinic import Break, Doctor, ExtraSession, Hold, Schedule, Slot, Specialty, TimeOff
-from ivr.models.connection import AWAY, Pool, Row, bind, connections_in_use, database, frozen, now, today, unbind
+from ivr.models.connection import AWAY, Pool, Row, bind, connections_in_use, database, frozen, now, today, unbind, zone
 from ivr.models.knowledge import KnowledgeEntry
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import MergedPatient, Patient
@@ -112,4 +112,5 @@ __all__ = [
     "now",
     "today",
     "unbind",
+    "zone",
 ]

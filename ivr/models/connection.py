@@ -24,6 +24,7 @@ AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 database = DatabaseProxy()
 
 _frozen_at: datetime | None = None
+_zone = ZoneInfo("UTC")
 
 
 def now() -> datetime:
@@ -34,6 +35,11 @@ def now() -> datetime:
 def today(zone: ZoneInfo) -> date:
     """The present day there."""
     return now().astimezone(zone).date()
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the hospital whose database this is; whoever has the settings passes theirs on."""
+    return _zone
 
 
 @contextmanager
@@ -111,6 +117,7 @@ def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5)
     Waiting longer than `timeout_s` for a free connection raises `MaxConnectionsExceeded`. Connections must be PostgreSQL's own, or a
     pooler's by session: statements are prepared on them.
     """
+    global _zone
     if settings.database_url is None:
         raise SettingsError("The settings are wrong:\n  DATABASE_URL: is needed here")
     pool = Pool(
@@ -124,6 +131,7 @@ def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5)
     )
     unbind()
     database.initialize(pool)
+    _zone = settings.timezone
     return pool
 
 

@@ -18,27 +18,38 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from peewee import Select, fn
-from phonenumbers import PhoneNumberType
 
 from ivr import models
 from ivr.config import Settings
 from ivr.errors import ProviderError
-from ivr.models import AppointmentStatus, Hold, OutboxEvent, Reminder, SmsKind, SmsMessage, SmsState, database
+from ivr.models import OutboxEvent, SmsKind, SmsMessage, SmsState, database
 from ivr.receiver import retry_in_s
 from ivr.sms import opting
+from ivr.sms.instead import UNTOLD, promised, reached_nobody
+from ivr.sms.permitted import CONFIRMATIONS, can_get_messages, hold_of, morning_for, why_not
 from ivr.sms.wording import worded
 from ivr.sms.writing import write_for, write_offer
-from ivr.timetable import quiet_until
 
-__all__ = ["CLAIM_S", "Carrier", "can_get_messages", "due", "following", "note_status", "opting", "send", "write_for", "write_offer"]
+__all__ = [
+    "CLAIM_S",
+    "Carrier",
+    "can_get_messages",
+    "due",
+    "following",
+    "note_status",
+    "opting",
+    "promised",
+    "send",
+    "write_for",
+    "write_offer",
+]
 
 logger = logging.getLogger(__name__)
 
 CLAIM_S = 30.0
 MAX_ATTEMPTS = 100
-"""Some eight hours of Twilio's being away. Every claim is one, so that a task that never gets to its end holds up what follows less than one."""
+"""Some eight hours of Twilio's being away. Whoever takes a message counts one, so that one whose task always fails is given up too."""
 
 MAX_REFUSALS = 15
 """Some 40 minutes in which somebody may mend what Twilio refuses for our own fault, such as wrong credentials."""
@@ -46,32 +57,11 @@ MAX_REFUSALS = 15
 SHOWN_AFTER_S = 4.0
 """So long Twilio may take to list a message that it has taken."""
 
-CONFIRMATIONS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.CANCELLED)
-"""What answers a patient's own call: to one number in order, and at night too while they are `UP`."""
-
-UP = timedelta(hours=1)
-"""So long after a call its caller is not woken by a message."""
-
-BOOKINGS = (SmsKind.BOOKED, SmsKind.MOVED, SmsKind.REMINDER)
-"""What is true only while its appointment is booked."""
-
 HOPELESS = frozenset({"21211", "21265", "21408", "21610", "21612", "21614", "21617", "21635"})
 """Twilio's errors that another attempt would meet again: no such number, not allowed there, opted out, no mobile, too long."""
 
 OPTED_OUT = "21610"
 FINAL_STATUSES = {"delivered": SmsState.DELIVERED, "undelivered": SmsState.UNDELIVERED, "failed": SmsState.UNDELIVERED}
-
-_VOICE_ONLY = frozenset(
-    {
-        PhoneNumberType.FIXED_LINE,
-        PhoneNumberType.TOLL_FREE,
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.SHARED_COST,
-        PhoneNumberType.PAGER,
-        PhoneNumberType.UAN,
-        PhoneNumberType.VOICEMAIL,
-    }
-)
 
 
 class Carrier(Protocol):
@@ -118,16 +108,14 @@ def send(message_id: int, carrier: Carrier | None, settings: Settings, now: date
     with database.connection_context():
         if changes["why"] == OPTED_OUT:
             opting.note(message.to_number, "out")
-        _change(message.id, changes)
+        _change(message, changes)
 
 
 def following(event_id: int) -> list[int]:
-    """Ids of the messages to be sent along with an event: those about its appointment, and the offer that it asks for."""
+    """Ids of the messages to be sent along with an event: those about its appointment, and the offer that it tells of."""
     event: OutboxEvent | None = OutboxEvent.get_or_none(OutboxEvent.id == event_id)
     if event is None:
         return []
-    if event.event_type == "waitlist.offered":
-        write_offer(event)
     about = SmsMessage.idempotency_key == f"offer:{event.id}"
     if event.appointment_id is not None:
         about |= SmsMessage.appointment == event.appointment_id
@@ -145,13 +133,11 @@ def note_status(message_id: int, sid: str, status: str, error_code: str | None =
     open_states = SmsMessage.state.in_([SmsState.PENDING, SmsState.SENT, SmsState.FAILED])
     changes = {"state": FINAL_STATUSES.get(status, SmsState.SENT), "sid": sid, "why": error_code or None}
     own = (SmsMessage.id == message.id) & (SmsMessage.sid.is_null() | (SmsMessage.sid == sid))
-    SmsMessage.update(**changes, sent_at=fn.COALESCE(SmsMessage.sent_at, models.now())).where(own, open_states).execute()
+    with database.atomic():
+        ended = SmsMessage.update(**changes, sent_at=fn.COALESCE(SmsMessage.sent_at, models.now())).where(own, open_states).execute()
+        if ended and changes["state"] in UNTOLD:
+            reached_nobody(message, error_code or status)
     return True
-
-
-def can_get_messages(number: str) -> bool:
-    """Whether texts reach this kind of number, as far as its digits tell; of an unknown kind they may."""
-    return phonenumbers.number_type(phonenumbers.parse(number)) not in _VOICE_ONLY
 
 
 def _reported(message_id: int, sid: str) -> SmsMessage | None:
@@ -175,37 +161,36 @@ def _due(now: datetime) -> Select:
 
 
 def _claim(message_id: int, carrier: Carrier | None, settings: Settings, now: datetime) -> _Claim | None:
-    """Take the message and fix its text; or skip it, or put it off until the morning, and None."""
+    """Take the message and fix its text; None for one that is not to be asked of the carrier now."""
+    message = _taken(message_id, settings.timezone, now)
+    if message is None:
+        return None
+    moot = "no_sender" if carrier is None else why_not(message, now)
+    if moot is not None and (carrier is None or message.attempts == 1):
+        _change(message, _skipped(message, moot))
+        return None
+    message.body = message.body or worded(SmsKind(message.kind), _facts(message), message.language, settings)
+    message.save(only=["body"])
+    return _Claim(message, moot)
+
+
+def _taken(message_id: int, tz: ZoneInfo, now: datetime) -> SmsMessage | None:
+    """The message, if its turn has come and neither the night nor its number of attempts forbids this one, which is counted at once."""
     with database.atomic():
         free = _due(now).where(SmsMessage.id == message_id).for_update(skip_locked=True)
         message: SmsMessage | None = SmsMessage.select().where(SmsMessage.id.in_(free)).first()
         if message is None:
             return None
         if message.attempts >= MAX_ATTEMPTS:
-            _change(message.id, _given_up(message, message.why or "unfinished"))
+            _change(message, _given_up(message, message.why or "unfinished"))
             return None
-        morning = _morning(message, now, settings.timezone)
-        if morning is not None:
-            _change(message.id, {"next_attempt_at": morning})
+        if (morning := morning_for(message, now, tz)) is not None:
+            _change(message, {"next_attempt_at": morning})
             return None
-        moot = "no_sender" if carrier is None else _why_not(message, now)
-        if moot is not None and (carrier is None or message.attempts == 0):
-            _change(message.id, _skipped(message, moot))
-            return None
-        message.body = message.body or worded(SmsKind(message.kind), _facts(message), message.language, settings)
         message.attempts += 1
         message.next_attempt_at = now + timedelta(seconds=CLAIM_S)
-        message.save(only=["body", "attempts", "next_attempt_at"])
-        return _Claim(message, moot)
-
-
-def _morning(message: SmsMessage, now: datetime, tz: ZoneInfo) -> datetime | None:
-    """Until when the night keeps a message from being sent: who has just called is up, and who comes before the morning has to know."""
-    morning = quiet_until(now, tz)
-    if morning is None or message.kind not in CONFIRMATIONS:
-        return morning
-    is_up = now < message.created_at + UP
-    return None if is_up or datetime.fromisoformat(message.facts["starts_at"]) <= morning else morning
+        message.save(only=["attempts", "next_attempt_at"])
+        return message
 
 
 def _skipped(message: SmsMessage, why: str | None) -> dict[str, Any]:
@@ -218,31 +203,10 @@ def _given_up(message: SmsMessage, why: str) -> dict[str, Any]:
     return {"state": SmsState.FAILED, "why": why}
 
 
-def _why_not(message: SmsMessage, now: datetime) -> str | None:
-    """Why a message is not to go out (any more)."""
-    if opting.is_out(message.to_number):
-        return "opted_out"
-    if not can_get_messages(message.to_number):
-        return "not_a_mobile"
-    if datetime.fromisoformat(message.facts["starts_at"]) <= now and message.kind != SmsKind.CANCELLED:
-        return "too_late"
-    if message.kind == SmsKind.WAITLIST_OFFER:
-        return None if _hold_of(message, now) else "overtaken"
-    if message.kind in BOOKINGS and (message.appointment is None or message.appointment.status != AppointmentStatus.BOOKED):
-        return "overtaken"
-    answered = Reminder.select().where(Reminder.appointment == message.appointment_id, Reminder.id == message.facts.get("reminder_id"))
-    return "answered" if answered.where(Reminder.answer.is_null(False)).exists() else None
-
-
-def _hold_of(message: SmsMessage, now: datetime) -> Hold | None:
-    own = (Hold.slot == message.facts["slot_id"]) & (Hold.holder == message.facts["holder"])
-    return Hold.get_or_none(own, Hold.expires_at > now)
-
-
 def _facts(message: SmsMessage) -> dict[str, Any]:
     """What the message says; an offer's end may have moved since it was written."""
     facts: dict[str, Any] = message.facts
-    hold = _hold_of(message, models.now()) if message.kind == SmsKind.WAITLIST_OFFER else None
+    hold = hold_of(message, models.now()) if message.kind == SmsKind.WAITLIST_OFFER else None
     return facts | {"until": hold.expires_at.isoformat()} if hold else facts
 
 
@@ -273,5 +237,9 @@ def _after(error: ProviderError, message: SmsMessage) -> dict[str, Any]:
     return {"next_attempt_at": models.now() + timedelta(seconds=in_s), "why": why}
 
 
-def _change(message_id: int, changes: dict[str, Any]) -> None:
-    SmsMessage.update(**changes).where(SmsMessage.id == message_id, SmsMessage.state == SmsState.PENDING).execute()
+def _change(message: SmsMessage, changes: dict[str, Any]) -> None:
+    pending = (SmsMessage.id == message.id) & (SmsMessage.state == SmsState.PENDING)
+    with database.atomic():
+        changed = SmsMessage.update(**changes).where(pending).execute()
+        if changed and changes.get("state") in UNTOLD:
+            reached_nobody(message, changes["why"])

@@ -4,21 +4,34 @@ from datetime import datetime
 from typing import Any
 
 from ivr import models
-from ivr.models import Appointment, OutboxEvent, Patient, SmsKind, SmsMessage
+from ivr.models import Appointment, Call, OutboxEvent, Patient, SmsKind, SmsMessage, WaitlistEntry
 
 
 def write_for(kind: SmsKind, appointment: Appointment, key: str, language: str | None = None, now: datetime | None = None) -> SmsMessage:
     """Write a message about an appointment, inside the transaction of what happened; one key gives one message."""
     facts = {"doctor": appointment.slot.doctor.name, "starts_at": appointment.starts_at.isoformat()}
+    language = language or _language(appointment.patient, _call_of(appointment))
     return _write(kind, appointment.patient, facts, key, language, now, appointment)
 
 
-def write_offer(event: OutboxEvent) -> SmsMessage:
-    """Write the message that a `waitlist.offered` event asks for, once."""
+def write_offer(event: OutboxEvent, entry: WaitlistEntry, now: datetime) -> SmsMessage:
+    """Write the message about a slot that is held for an entry, inside the transaction of the `waitlist.offered` event."""
     data = event.payload["data"]
     facts = {"doctor": data["doctor"]["name"], "starts_at": data["starts_at"], "until": data["held_until"]}
     facts |= {"slot_id": data["slot_id"], "holder": f"waitlist:{data['waitlist_entry_id']}"}
-    return _write(SmsKind.WAITLIST_OFFER, Patient.get_by_id(data["patient_id"]), facts, f"offer:{event.id}")
+    return _write(SmsKind.WAITLIST_OFFER, entry.patient, facts, f"offer:{event.id}", _language(entry.patient, entry.call), now)
+
+
+def _language(patient: Patient, call: Call | None) -> str | None:
+    """The patient's own, as the desk has noted it, or else that of the call in which they asked."""
+    return patient.language or (call.language if call else None)
+
+
+def _call_of(appointment: Appointment) -> Call | None:
+    """The last call in which it was booked or moved; the desk may have moved it since."""
+    while appointment.call is None and appointment.replaces is not None:
+        appointment = appointment.replaces
+    return appointment.call
 
 
 def _write(
@@ -26,12 +39,12 @@ def _write(
     patient: Patient,
     facts: dict[str, Any],
     key: str,
-    language: str | None = None,
-    now: datetime | None = None,
+    language: str | None,
+    now: datetime | None,
     appointment: Appointment | None = None,
 ) -> SmsMessage:
     now = now or models.now()
-    whose = {"patient": patient, "to_number": patient.phone, "language": language or patient.language}
+    whose = {"patient": patient, "to_number": patient.phone, "language": language}
     row = {"kind": kind, "appointment": appointment, "facts": facts, "next_attempt_at": now, "created_at": now}
     new = SmsMessage.insert(**whose, **row, idempotency_key=key).on_conflict_ignore().returning(SmsMessage).execute()
     return next(iter(new), None) or SmsMessage.get(SmsMessage.idempotency_key == key)

@@ -6,10 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr import appointments, models, outbox, sms
+from ivr import appointments, bookings, models, sms, waitlist
 from ivr.config import Settings
 from ivr.errors import ProviderError
-from ivr.models import Appointment, BookingRequest, Call, Hold, OutboxEvent, Patient, SmsKind, SmsMessage, Source, database
+from ivr.models import (
+    Appointment,
+    BookingRequest,
+    Call,
+    CallbackRequest,
+    Hold,
+    OutboxEvent,
+    Patient,
+    SmsKind,
+    SmsMessage,
+    Source,
+    SpeechRetry,
+    WaitlistEntry,
+    database,
+)
 from ivr.sms import opting
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
@@ -93,6 +107,16 @@ class TestWriting:
 
         assert sms.due(now=NOW) == []
 
+    def test_what_nobody_asks_for_is_told_in_the_language_of_the_call_that_booked_it(self, appointment: Appointment) -> None:
+        Appointment.update(call=Call.create(sid="CA1", language="es")).execute()
+        booked = Appointment.get()
+        by_the_desk = an_appointment(appointment.patient, a_slot(appointment.slot.doctor, 72), replaces=booked)
+
+        assert a_message(booked, SmsKind.REMINDER).language == "es"
+        assert a_message(by_the_desk, SmsKind.REMINDER, "moved since").language == "es"
+        Patient.update(language="en").execute()
+        assert a_message(Appointment.get(), SmsKind.REMINDER, "the desk knows better").language == "en"
+
     def test_one_key_gives_one_message(self, appointment: Appointment) -> None:
         assert a_message(appointment).id == a_message(appointment).id
 
@@ -147,6 +171,17 @@ class TestSending:
         after = send(later, carrier, NOW + timedelta(minutes=1))
 
         assert (after.state, after.sid, len(carrier.sent)) == ("sent", "SM2", 2)
+
+    def test_a_message_whose_task_always_fails_is_given_up_and_the_next_one_leaves(self, appointment: Appointment) -> None:
+        broken, following = a_message(appointment), a_message(appointment, SmsKind.CANCELLED, "second")
+        SmsMessage.update(facts={}, attempts=sms.MAX_ATTEMPTS - 1).where(SmsMessage.id == broken.id).execute()
+        with pytest.raises(KeyError):
+            send(broken, Recording())
+
+        later = NOW + timedelta(seconds=sms.CLAIM_S)
+
+        assert send(broken, Recording(), later).state == "failed"
+        assert send(following, Recording(), later).state == "sent"
 
     def test_a_message_whose_task_never_ends_is_given_up_and_the_next_one_leaves(self, appointment: Appointment) -> None:
         stuck, following = a_message(appointment), a_message(appointment, SmsKind.CANCELLED, "second")
@@ -292,40 +327,104 @@ class TestOffers:
     @pytest.fixture
     def event(self, appointment: Appointment) -> OutboxEvent:
         """A slot offered to a patient on the wait-list, and held for them."""
-        until = NOW + timedelta(minutes=30)
-        slot = a_slot(appointment.slot.doctor, 24)
-        Hold.create(slot=slot, holder="waitlist:7", expires_at=until)
-        data = {"waitlist_entry_id": 7, "patient_id": appointment.patient_id, "slot_id": slot.id, "held_until": until.isoformat()}
-        data |= {"starts_at": slot.starts_at.isoformat(), "doctor": {"id": slot.doctor_id, "name": "Dr. Samir"}}
-        return outbox.record("waitlist.offered", Call.create(sid="CA1"), data)
-
-    def test_an_offer_is_texted_once_with_its_end(self, event: OutboxEvent) -> None:
+        doctor = appointment.slot.doctor
+        WaitlistEntry.create(patient=appointment.patient, specialty=doctor.specialty, doctor=doctor)
         with models.frozen(NOW):
-            (message_id,) = sms.following(event.id)
-            assert sms.following(event.id) == [message_id]
+            event = waitlist.offer(a_slot(doctor, 24).id, NOW)
+        assert event is not None
+        return event
+
+    def test_an_offer_is_texted_with_its_end(self, event: OutboxEvent) -> None:
+        with models.frozen(NOW):
+            assert sms.following(event.id) == sms.due() == [SmsMessage.get().id]
         carrier = Recording()
 
-        with models.frozen(NOW):
-            sms.send(message_id, carrier, SETTINGS, NOW)
+        send(SmsMessage.get(), carrier)
 
         ((_, body),) = carrier.sent
         assert "with Dr. Samir on Tue, Nov 24 at 9:00 AM. It is held for you until Mon, Nov 23 at 9:30 AM" in body
 
     def test_an_offer_that_has_lapsed_is_not_texted(self, event: OutboxEvent) -> None:
         Hold.delete().execute()
-        with models.frozen(NOW):
-            message = sms.write_offer(event)
 
-        assert skipped(message) == "overtaken"
+        assert skipped(SmsMessage.get()) == "overtaken"
 
     def test_at_night_it_waits_for_the_morning(self, event: OutboxEvent) -> None:
-        Hold.update(expires_at=NIGHT + timedelta(hours=10)).execute()
-        message = sms.write_offer(event)
-        SmsMessage.update(next_attempt_at=NIGHT).execute()
-
-        put_off = send(message, Recording(), NIGHT)
+        put_off = send(SmsMessage.get(), Recording(), NIGHT)
 
         assert (put_off.state, put_off.next_attempt_at) == ("pending", datetime(2026, 11, 24, 13, 0, tzinfo=UTC))
+
+    @pytest.mark.parametrize(
+        ("happens", "next_in_line"),
+        [
+            (lambda one: send(one, Recording(fails=[refusing("21614")])), True),
+            (lambda one: (opting.note(one.to_number, "out"), send(one, Recording())), True),
+            (lambda one: sms.note_status(one.id, "SM9", "undelivered", "30006"), True),
+            (lambda one: send(one, Recording(fails=[timeout()])), False),
+            (lambda one: send(one, None), False),
+        ],
+    )
+    def test_whom_it_does_not_reach_keeps_the_slot_from_nobody(
+        self, event: OutboxEvent, happens: Callable[[SmsMessage], object], next_in_line: bool
+    ) -> None:
+        with models.frozen(NOW):
+            happens(SmsMessage.get())
+            waitlist.lapse(SETTINGS.timezone)
+
+        assert Hold.select().where(Hold.expires_at > NOW).exists() is not next_in_line
+
+
+class TestPromises:
+    """A caller was told that a text message will follow."""
+
+    @pytest.fixture
+    def message(self, appointment: Appointment) -> SmsMessage:
+        """What was promised."""
+        call = Call.create(sid="CA1", patient=appointment.patient)
+        request = a_request("cancel", appointment.patient, appointment=appointment, call=call, created_at=NOW - timedelta(seconds=3))
+        with models.frozen(NOW):
+            bookings.carry_out(request.id)
+        return SmsMessage.get()
+
+    @pytest.mark.parametrize(
+        ("happens", "why"),
+        [
+            (lambda one: SmsMessage.update(to_number="+34915550123").execute(), "not_a_mobile"),
+            (lambda one: opting.note(one.to_number, "out"), "opted_out"),
+        ],
+    )
+    def test_who_cannot_be_texted_is_called_back(self, message: SmsMessage, happens: Callable[[SmsMessage], object], why: str) -> None:
+        happens(message)
+
+        assert skipped(message) == why
+
+        self.is_called_back(why)
+
+    def test_who_is_not_reached_is_called_back(self, message: SmsMessage) -> None:
+        sms.note_status(message.id, "SM9", "undelivered", "30006")
+
+        self.is_called_back("30006")
+
+    def test_without_a_number_to_send_from_they_are_called_back(self, message: SmsMessage) -> None:
+        send(message, None)
+
+        self.is_called_back("no_sender")
+
+    def test_who_was_promised_nothing_is_not_called_back_unless_the_voice_could_not_tell_them(self, message: SmsMessage) -> None:
+        BookingRequest.update(confirm_by_sms=False).execute()
+        send(message, None)
+        assert CallbackRequest.select().count() == 0
+
+        SpeechRetry.create(call=Call.get(), text="It is cancelled.", language="en", confirms=True)
+        bookings.note_call_over("CA1")
+
+        self.is_called_back("no_sender")
+
+    @staticmethod
+    def is_called_back(why: str) -> None:
+        (asked,) = CallbackRequest.select()
+        assert (asked.phone, asked.call.sid, why in asked.reason) == ("+12025550143", "CA1", True)
+        assert OutboxEvent.select().where(OutboxEvent.event_type == "call.needs_follow_up").count() == 1
 
 
 class TestReports:

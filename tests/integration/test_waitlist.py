@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr import models, waitlist
-from ivr.models import Appointment, Doctor, Hold, OutboxEvent, Patient, Slot, WaitlistEntry
+from ivr.models import Appointment, Call, Doctor, Hold, OutboxEvent, Patient, Slot, SmsMessage, WaitlistEntry
 from ivr.queue import BookingStates
 from ivr.schemas import JoinWaitlist
+from ivr.sms import opting
 from tests.integration.on_the_line import OnTheLine
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
@@ -230,20 +231,71 @@ def test_who_leaves_the_list_gives_the_offer_up(carried_out_here: BookingStates,
     assert (held(), offers(line), WaitlistEntry.get().state) == ({}, [], "closed")
 
 
-@pytest.mark.parametrize(
-    ("at", "until"),
-    [
-        (datetime(2026, 11, 24, 3, tzinfo=UTC), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)),
-        (datetime(2026, 11, 24, 10, tzinfo=UTC), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)),
-    ],
-)
-def test_an_offer_of_the_night_lasts_until_the_morning(
-    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine, at: datetime, until: datetime
+def test_an_offer_is_told_in_the_language_of_the_call_in_which_it_was_wished_for(
+    carried_out_here: BookingStates, samir: Doctor, dora: OnTheLine
+) -> None:
+    line = waits_for(carried_out_here, "First", samir)
+    Call.update(language="es").where(Call.id == line.call.id).execute()
+    gives_up(dora)
+    offered = SmsMessage.get(SmsMessage.kind == "waitlist_offer")
+    assert (offered.language, offered.patient_id) == ("es", line.context.identified.id)
+
+
+@pytest.mark.parametrize("number", ["+34915550123", "+12025550111"])
+def test_who_cannot_be_texted_is_told_so_and_not_put_on_the_list(carried_out_here: BookingStates, samir: Doctor, number: str) -> None:
+    opting.note("+12025550111", "out")
+    line = OnTheLine(carried_out_here, "CADeaf", a_patient("Deaf One", phone=number))
+    result = line.uses("join_waitlist", doctor_id=samir.id)
+    assert (result["error"]["code"], "front desk" in result["error"]["message"]) == ("cannot_be_texted", True)
+    assert WaitlistEntry.select().count() == 0
+
+
+def test_who_wants_no_more_texts_is_passed_over(carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine) -> None:
+    first, second = waits_for(carried_out_here, "First", samir), waits_for(carried_out_here, "Second", samir, 97)
+    opting.note(first.context.identified.phone, "out")
+    gives_up(dora)
+    assert (offers(first), offers(second)) == ([], [soon.id])
+
+
+EVENING = datetime(2026, 11, 24, 3, tzinfo=UTC)
+"""Ten o'clock."""
+
+
+def test_what_begins_soon_after_the_night_is_given_up_in_the_evening_to_everybody(
+    carried_out_here: BookingStates, samir: Doctor, dora: OnTheLine
+) -> None:
+    line, early, later_on = waits_for(carried_out_here, "First", samir), a_slot(samir, 24.5), a_slot(samir, 25)
+    with models.frozen(EVENING):
+        assert waitlist.offer(early.id, EVENING) is None
+        assert waitlist.offer(later_on.id, EVENING) is not None
+        assert (offers(line), held()) == ([later_on.id], {later_on.id: f"waitlist:{WaitlistEntry.get().id}"})
+        assert [offer["held_until"] for offer in line.uses("list_my_appointments")["waitlist_offers"]] == ["08:30"]
+
+
+def test_an_offer_of_the_evening_for_the_early_morning_ends_as_it_was_told(
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot
+) -> None:
+    line, early = waits_for(carried_out_here, "First", samir), a_slot(samir, 24.5)
+    told_at = datetime(2026, 11, 24, 1, 45, tzinfo=UTC)
+    with models.frozen(told_at):
+        assert waitlist.offer(early.id, told_at) is not None
+    with models.frozen(told_at + timedelta(minutes=16)):
+        waitlist.lapse(TZ)
+        assert offers(line) == [early.id]
+    with models.frozen(told_at + waitlist.OFFER):
+        waitlist.lapse(TZ)
+        assert (offers(line), held()) == ([], {})
+
+
+def test_an_offer_of_the_evening_is_extended_until_the_morning(
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
     soon = a_slot(samir, 48)
     line = waits_for(carried_out_here, "First", samir)
-    with models.frozen(at):
-        assert waitlist.offer(soon.id, at) is not None
+    told_at, until = datetime(2026, 11, 24, 1, 45, tzinfo=UTC), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
+    with models.frozen(told_at):
+        assert waitlist.offer(soon.id, told_at) is not None
+    with models.frozen(told_at + timedelta(minutes=16)):
         assert len(waitlist.lapse(TZ)) == 1
         assert waitlist.lapse(TZ) == []
     with models.frozen(until - timedelta(seconds=1)):
@@ -254,3 +306,19 @@ def test_an_offer_of_the_night_lasts_until_the_morning(
     first, then = OutboxEvent.select().order_by(OutboxEvent.sequence)
     assert [event.event_type for event in (first, then)] == ["waitlist.offered", "waitlist.extended"]
     assert first.payload["data"] | {"held_until": until.isoformat()} == then.payload["data"]
+
+
+@pytest.mark.parametrize("at", [EVENING, datetime(2026, 11, 24, 10, tzinfo=UTC)])
+def test_an_offer_of_the_night_lasts_until_the_morning_from_its_start(
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, at: datetime
+) -> None:
+    soon = a_slot(samir, 48)
+    line, until = waits_for(carried_out_here, "First", samir), datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
+    with models.frozen(at):
+        assert waitlist.offer(soon.id, at) is not None
+        assert waitlist.lapse(TZ) == []
+    with models.frozen(until - timedelta(seconds=1)):
+        assert waitlist.lapse(TZ) == []
+        assert offers(line) == [soon.id] and list(held()) == [soon.id]
+    waitlist.lapse(TZ, until)
+    assert WaitlistEntry.get().state == "waiting"
