@@ -27,6 +27,7 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
     EVENTS_WRITE = "events:write"
     MESSAGES_READ = "messages:read"
+    MESSAGES_WRITE = "messages:write"
     REMINDERS_WRITE = "reminders:write"
     PATIENTS_READ = "patients:read"
     PATIENTS_WRITE = "patients:write"
@@ -44,7 +45,7 @@ SUPERVISOR = READS | {Scope.AUDIT_READ, Scope.SPEECH}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
     # What patients said in calls is for those who answer for Lilly: the desk gets the wish of who is to be called back, and no more.
-    Role.DESK: DESK | {Scope.CALLBACKS_READ, Scope.CALLBACKS_WRITE, Scope.MESSAGES_READ, Scope.REMINDERS_WRITE},
+    Role.DESK: DESK | {Scope.CALLBACKS_READ, Scope.CALLBACKS_WRITE, Scope.MESSAGES_READ, Scope.MESSAGES_WRITE, Scope.REMINDERS_WRITE},
     Role.SUPERVISOR: SUPERVISOR | {Scope.CALLS_READ, Scope.CALLBACKS_READ, Scope.EVENTS_READ, Scope.MESSAGES_READ},
     Role.READONLY: READS,
 }

@@ -20,7 +20,7 @@ from ivr.embedded.attached import complete
 from ivr.errors import LillyError
 from ivr.log import configure_logging
 from ivr.migrate import migrate
-from ivr.models import BookingRequest, DeliveryState, OutboxEvent, SmsMessage, database
+from ivr.models import BookingRequest, DeliveryState, OutboxEvent, SmsMessage, SmsState, database
 from ivr.offline import scenario
 from ivr.offline.scenario import ScenarioError
 from ivr.offline.telephone.webhooks import Target
@@ -230,6 +230,40 @@ def outbox_replay(event_ids: tuple[int, ...]) -> None:
             deliveries.replay(event_id, by="command")
         sent = queue.send_outbox(event_id)
         click.echo(f"{event_id} is due again" + ("" if sent else "; the broker is away, so that the next sweep delivers it"))
+
+
+@main.group("sms")
+def sms_group() -> None:
+    """Text messages to patients: those that failed, and another try."""
+
+
+@sms_group.command("list")
+@click.option("--state", type=click.Choice([state.value for state in SmsState]), help="Only messages in this state.")
+@click.option("--limit", default=50, type=click.IntRange(1, 1000), help="How many at most.")
+@_readable_errors
+def sms_list(state: str | None, limit: int) -> None:
+    """List messages, newest first, without what they say and to whom."""
+    _settings()
+    messages = SmsMessage.select().order_by(SmsMessage.created_at.desc()).limit(limit)
+    with database.connection_context():
+        for one in messages.where(SmsMessage.state == state) if state else messages:
+            why = f"  {one.why}" if one.why else ""
+            click.echo(f"{one.id:8}  {one.state:11}  {one.attempts:3}x  {one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.kind}{why}")
+
+
+@sms_group.command("resend")
+@click.argument("message_ids", type=ROW_ID, nargs=-1, required=True)
+@_readable_errors
+def sms_resend(message_ids: tuple[int, ...]) -> None:
+    """Send messages again that failed or were left out, if they still may be."""
+    settings = _settings()
+    assert settings.redis_url is not None
+    queue.configure(settings.redis_url.get_secret_value())
+    for message_id in message_ids:
+        with database.connection_context():
+            deliveries.resend(message_id, by="command")
+        sent = queue.send_sms(message_id)
+        click.echo(f"{message_id} is due again" + ("" if sent else "; the broker is away, so that the next sweep sends it"))
 
 
 @main.command("clean")

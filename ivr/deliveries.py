@@ -1,7 +1,10 @@
-"""What goes out, as the desk sees it: events for n8n, which can be sent again, and text messages to patients."""
+"""What goes out, as the desk sees it: events for n8n and text messages to patients, which can be sent again."""
 
-from ivr import outbox, records
-from ivr.models import OutboxEvent, SmsMessage, database
+from peewee import fn
+
+from ivr import models, outbox, records
+from ivr.errors import Conflict
+from ivr.models import OutboxEvent, SmsMessage, SmsState, database
 from ivr.paging import Page, matching, narrowed, page
 from ivr.schemas.deliveries import OutboxEventQuery, SmsMessageQuery
 
@@ -19,6 +22,25 @@ def replay(event_id: int, by: str) -> OutboxEvent:
         event = outbox.replay(event_id)
         records.audit(by, "replayed", event, before)
     return event
+
+
+def resend(message_id: int, by: str) -> SmsMessage:
+    """Make a message due again that was given up or left out, and note who wished it; one that must not go out is left out again.
+
+    Raises `NotFound`, or `Conflict` with not_resendable for one that is pending, sent, or of an erased patient.
+    """
+    # What it says, and to whom, is nothing for the audit.
+    standing = SmsMessage.select(SmsMessage.id, SmsMessage.state, SmsMessage.why).where(SmsMessage.id == message_id)
+    with database.atomic():
+        message = records.get(SmsMessage, message_id)
+        before = [records.snapshot(one) for one in standing.for_update()]
+        # Twilio may have it all the same: after a first attempt it is asked.
+        again = SmsMessage.update(state=SmsState.PENDING, why=None, attempts=fn.LEAST(SmsMessage.attempts, 1), next_attempt_at=models.now())
+        over = SmsMessage.state.in_([SmsState.FAILED, SmsState.SKIPPED]) & (SmsMessage.to_number != "")
+        if not again.where(SmsMessage.id == message_id, over).execute():
+            raise Conflict(f"The message is {message.state}: only what failed or was left out is sent again.", code="not_resendable")
+        records.audit(by, "resent", standing.get(), before[0])
+    return records.get(SmsMessage, message_id)
 
 
 def messages(query: SmsMessageQuery) -> Page[SmsMessage]:

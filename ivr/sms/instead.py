@@ -31,7 +31,7 @@ def promised(request_ids: Iterable[int]) -> None:
 def _call_back(message: SmsMessage, why: str) -> None:
     # Whoever makes it a promise meanwhile is waited for, or finds the message's end.
     own = BookingRequest.select().where(BookingRequest.id == int(message.idempotency_key.removeprefix("request:")))
-    request: BookingRequest | None = own.for_update("FOR SHARE").first()
+    request: BookingRequest | None = own.for_update("FOR SHARE").first()  # type: ignore[arg-type]
     if request is not None and request.confirm_by_sms and request.call is not None:
         reason = f"The text message that was to confirm a request ({request.operation}), which is {request.state}, did not arrive: {why}"
         callbacks.file(request.call, reason, request.patient.phone)

@@ -1,12 +1,13 @@
-"""The outbox and the queues from the command line."""
+"""The outbox, the text messages and the queues from the command line."""
 
 import pytest
 
-from ivr import models, outbox, queue
-from ivr.models import AuditEntry, Call, OutboxEvent
+from ivr import models, outbox, queue, sms
+from ivr.models import AuditEntry, Call, OutboxEvent, SmsKind, SmsMessage
 from ivr.sender import pile_of
 from tests.integration.broker import Valkey
 from tests.integration.conftest import Command
+from tests.integration.rows import a_doctor, a_patient, a_slot, an_appointment
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -40,6 +41,19 @@ def test_an_event_that_is_not_there_is_said_to_be_so(command: Command) -> None:
     for name in ("show", "replay"):
         outcome = command("outbox", name, 2**31 - 1)
         assert (outcome.exit_code, "There is no such event." in outcome.output) == (1, True)
+
+
+def test_text_messages_that_failed_are_listed_without_what_they_say_and_sent_again(command: Command) -> None:
+    message = sms.write_for(SmsKind.BOOKED, an_appointment(a_patient(phone="+12025550143"), a_slot(a_doctor("Samir"), 48)), "key")
+    SmsMessage.update(state="failed", why="20003", attempts=15).execute()
+    listed = command("sms", "list", "--state", "failed").output
+    assert (str(message.id) in listed, "booked" in listed, "20003" in listed) == (True, True, True)
+    assert ("Samir" in listed, "5550143" in listed) == (False, False)
+
+    assert f"{message.id} is due again" in command("sms", "resend", message.id).output
+    assert command("sms", "list", "--state", "failed").output == ""
+    again = command("sms", "resend", message.id)
+    assert (again.exit_code, "only what failed" in again.output) == (1, True)
 
 
 def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:

@@ -81,6 +81,7 @@ MAY: dict[str, set[Role]] = {
     "GET /outbox-events/1": {Role.ADMIN, Role.SUPERVISOR},
     "POST /outbox-events/1/replay": {Role.ADMIN},
     "GET /sms-messages": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
+    "POST /sms-messages/1/resend": {Role.ADMIN, Role.DESK},
     "GET /reminders": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
     "GET /reminders/1": {Role.ADMIN, Role.DESK, Role.SUPERVISOR},
     "PATCH /reminders/1": {Role.ADMIN, Role.DESK},

@@ -8,7 +8,7 @@ from flask_openapi.openapi import OpenAPI
 
 from ivr import outbox, reminders
 from ivr.access import Role, Scope
-from ivr.models import AuditEntry, Call, OutboxEvent, Reminder, SmsMessage
+from ivr.models import AuditEntry, Call, OutboxEvent, Reminder, SmsMessage, SmsState
 from tests.integration.api.desk import Desk, a_user, bearer, key_of
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
@@ -103,3 +103,28 @@ def test_text_messages_are_found_by_state_kind_patient_and_appointment(app: Open
         assert (shown["id"], shown["kind"], shown["to_number"]) == (message.id, "reminder", "+12025550143")
     for query in ({"kind": "booked"}, {"state": "delivered"}, {"patient_id": message.patient_id + 1}, {"appointment_id": 2147483647}):
         assert desk.get("/sms-messages", **query)["items"] == []
+
+
+@pytest.mark.parametrize("state", [SmsState.FAILED, SmsState.SKIPPED])
+def test_a_message_that_was_given_up_is_due_again_and_the_audit_tells_who_wished_it_and_not_what_it_says(
+    app: OpenAPI, reminder: Reminder, state: str
+) -> None:
+    SmsMessage.update(state=state, why="20003", attempts=15, body="Mercy: a reminder").execute()
+    desk, message_id = Desk(app, bearer(app, a_user(Role.DESK))), SmsMessage.get().id
+
+    again = desk.post(f"/sms-messages/{message_id}/resend", status=200)
+
+    assert (again["state"], again["why"], again["attempts"]) == ("pending", None, 1)
+    assert desk.post(f"/sms-messages/{message_id}/resend", status=409)["code"] == "not_resendable"
+    assert desk.post("/sms-messages/2147483647/resend", status=404)["code"] == "not_found"
+    (line,) = AuditEntry.select()
+    assert (line.action, line.subject) == ("resent", f"sms_message:{message_id}")
+    assert (line.before, line.after) == (
+        {"id": message_id, "state": state, "why": "20003"},
+        {"id": message_id, "state": "pending", "why": None},
+    )
+
+
+def test_what_was_written_to_an_erased_patient_is_not_sent_again(admin: Desk, reminder: Reminder) -> None:
+    SmsMessage.update(state="skipped", why="erased", to_number="", facts={}).execute()
+    assert admin.post(f"/sms-messages/{SmsMessage.get().id}/resend", status=409)["code"] == "not_resendable"
