@@ -27,7 +27,7 @@ from tests.contracts.offline_server import OfflineServer
 pytestmark = pytest.mark.timeout(180)
 
 MOST_SILENCE_MS = 3000
-AT_ONCE = 17
+AT_ONCE = 9
 PAUSE_MS = 400
 """Silence after which the patient looks whether Lilly is through."""
 

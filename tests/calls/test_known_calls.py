@@ -13,7 +13,7 @@ from tests.calls.written import assert_as_written, play_written
 from tests.contracts.offline_server import OfflineServer
 
 ASKED_WITHIN_MS = 1500
-APART_S = 0.5
+AT_ONCE = 6
 KNOWN = """
 barge_in emergency front_desk_by_key hang_up keys not_understood number_again silent transfer_answered transfer_unanswered which_doctors
 """.split()
@@ -22,7 +22,7 @@ barge_in emergency front_desk_by_key hang_up keys not_understood number_again si
 @pytest.fixture(scope="module")
 def outcomes(quick_stack: Stack, providers: OfflineServer, records: Records) -> dict[str, Outcome]:
     """Every such call; the mind gives its own answers."""
-    return play_written(KNOWN, target(quick_stack), records, APART_S)
+    return play_written(KNOWN, target(quick_stack), records, at_once=AT_ONCE)
 
 
 @pytest.mark.timeout(150)

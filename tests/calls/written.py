@@ -14,25 +14,25 @@ AFTER = {"demo": ("original", "cancel", "reschedule")}
 """Who books is called after those who must not find it booked: tomorrow's first time, and one more of this patient's appointments."""
 
 
-def play_written(names: Collection[str], lilly: Target, records: Records, apart_s: float) -> dict[str, Outcome]:
-    """Play scenarios by their names, each beginning so much after the one before; the longest first, but who comes after others last."""
+def play_written(names: Collection[str], lilly: Target, records: Records, *, at_once: int) -> dict[str, Outcome]:
+    """Play scenarios by their names, so many at once; the longest first, but who comes after others last."""
     written = {name: scenario.load(SCENARIOS[name]) for name in names}
     order = sorted(names, key=lambda name: (name in AFTER, -len(written[name].steps)))
-    return asyncio.run(_play({name: written[name] for name in order}, lilly, records, apart_s))
+    return asyncio.run(_play({name: written[name] for name in order}, lilly, records, at_once))
 
 
-async def _play(written: dict[str, Scenario], lilly: Target, records: Records, apart_s: float) -> dict[str, Outcome]:
-    over = {name: asyncio.Event() for name in written}
+async def _play(written: dict[str, Scenario], lilly: Target, records: Records, at_once: int) -> dict[str, Outcome]:
+    over, lines = {name: asyncio.Event() for name in written}, asyncio.Semaphore(at_once)
 
-    async def one(number: int, name: str) -> Outcome:
-        await asyncio.sleep(number * apart_s)
+    async def one(name: str) -> Outcome:
         for earlier in AFTER.get(name, ()):
             await over[earlier].wait()
-        outcome = await scenario.play(written[name], lilly, records)
+        async with lines:
+            outcome = await scenario.play(written[name], lilly, records)
         over[name].set()
         return outcome
 
-    outcomes = await asyncio.gather(*(one(number, name) for number, name in enumerate(written)))
+    outcomes = await asyncio.gather(*map(one, written))
     return dict(zip(written, outcomes, strict=True))
 
 

@@ -44,15 +44,17 @@ def test_an_event_that_is_not_there_is_said_to_be_so(command: Command) -> None:
 
 
 def test_text_messages_that_failed_are_listed_without_what_they_say_and_sent_again(command: Command) -> None:
-    message = sms.write_for(SmsKind.BOOKED, an_appointment(a_patient(phone="+12025550143"), a_slot(a_doctor("Samir"), 48)), "key")
-    SmsMessage.update(state="failed", why="20003", attempts=15).execute()
+    appointment = an_appointment(a_patient(phone="+12025550143"), a_slot(a_doctor("Samir"), 48))
+    message, sent = sms.write_for(SmsKind.BOOKED, appointment, "key"), sms.write_for(SmsKind.BOOKED, appointment, "sent")
+    SmsMessage.update(state="failed", why="20003", attempts=15).where(SmsMessage.id == message.id).execute()
+    SmsMessage.update(state="sent", sid="SM1").where(SmsMessage.id == sent.id).execute()
     listed = command("sms", "list", "--state", "failed").output
     assert (str(message.id) in listed, "booked" in listed, "20003" in listed) == (True, True, True)
     assert ("Samir" in listed, "5550143" in listed) == (False, False)
 
     assert f"{message.id} is due again" in command("sms", "resend", message.id).output
     assert command("sms", "list", "--state", "failed").output == ""
-    again = command("sms", "resend", message.id)
+    again = command("sms", "resend", sent.id)
     assert (again.exit_code, "only what failed" in again.output) == (1, True)
 
 
