@@ -20,20 +20,20 @@ help: ## Show this list
 demo: $(INSTALLED) ## Play one recorded patient call through everything, on this machine alone
 	@$(ALONE) -u -m ivr demo
 
-# Calls happen in real time and mostly wait: they run beside the other tests, which stand back for them. Those in which ears that know
-# the recordings are enough have a Lilly of their own.
-KNOWN := $(patsubst %,tests/calls/test_%.py,nothing_left known_calls floor faults)
-CALLS := $(filter-out $(KNOWN),$(wildcard tests/calls/test_*.py))
+# Calls happen in real time and mostly wait: they run beside the other tests, which only get the processor while no call wants it.
+BEHIND := $(if $(shell command -v chrt),chrt --idle 0,nice -n 19)
 
 test: lint ## Check style and types, and run all tests but the strict ones of test-faults
 	@echo "→ tests (whole calls run beside the others, and are shown after them)"
 	@mkdir -p .run
-	@($(ALONE) -m pytest -q $(CALLS)) > .run/calls.log 2>&1 & calls=$$!; \
-	($(ALONE) -m pytest -q $(KNOWN)) > .run/known_calls.log 2>&1 & known=$$!; \
-	trap 'kill $$calls $$known 2>/dev/null; exit 1' INT TERM; \
-	nice -n 15 $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 2 --dist loadfile --no-loadscope-reorder; failed=$$?; \
-	for one in $$calls $$known; do wait $$one || failed=1; done; \
-	cat .run/calls.log .run/known_calls.log; test $$failed -eq 0
+	@($(ALONE) -m pytest -q tests/calls) > .run/calls.log 2>&1 & calls=$$!; \
+	trap 'kill $$calls 2>/dev/null; exit 1' INT TERM; \
+	$(BEHIND) $(CLEAN) $(PYTHON) -m pytest -q --ignore tests/calls -n 2 --dist loadfile --no-loadscope-reorder; failed=$$?; \
+	wait $$calls || failed=1; \
+	cat .run/calls.log; test $$failed -eq 0
+
+# Those calls in which ears that know the recordings are enough.
+KNOWN := $(patsubst %,tests/calls/test_%.py,nothing_left known_calls floor faults)
 
 # Beside other tests a sound may come 2.5 times as late as a caller may expect, and of the faults each provider's kinds are played once.
 # Alone on the machine no sound may be late, and all faults are played.
