@@ -130,7 +130,5 @@ def test_no_doctor_is_mistaken_for_another(seeded: Seeded) -> None:
         assert [match.id for match in doctors.best_matches(doctor.name, everybody)] == [doctor.id]
 
 
-def test_seeding_takes_less_than_two_seconds(empty: None) -> None:
-    began = datetime.now(UTC)
+def test_there_are_slots_for_weeks(empty: None) -> None:
     assert seed(TZ, models.now()).slots > 3_000
-    assert datetime.now(UTC) - began < timedelta(seconds=2)
