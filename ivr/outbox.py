@@ -4,7 +4,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,8 +24,7 @@ VERSION = 1
 """Of the JSON that receivers get; a field may be added within a version, never changed or removed."""
 
 CLAIM_S = 30.0
-AT_A_TIME = 2000
-PROBES = 4
+AT_A_TIME = 50
 MAX_REFUSALS = 15
 """Half an hour and more in which the receiver takes other events; while it takes none, nothing is given up."""
 
@@ -87,16 +86,44 @@ def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequenc
 
     Call it without an open connection: none is held while the receiver thinks. Nothing happens to an event that somebody else
     is delivering, or that waits for an earlier one of its subject, or while the breaker keeps the receiver from being asked; what
-    to ask with then is for `due` to say, or one event that always fails would be the only one tried.
+    to ask with then is for `deliver_due` to say, or one event that always fails would be the only one tried.
     Of the patient it tells the id and `patient_fields`, as they are at the first attempt.
     """
+    event = _admitted(event_id, breaker, patient_fields)
+    return _hand_over(event, post, breaker) if event else None
+
+
+def deliver_due(post: Post, breaker: Breaker, patient_fields: Sequence[str] = ()) -> Iterator[Due | None]:
+    """Try to deliver whatever is due, those that were tried least first, and yield after each what to try next besides.
+
+    It ends when there is nothing left to try, or when the receiver is away: such a one is asked with a single event now and then. Several
+    threads may do this at once.
+    """
+    tried = True
+    while tried:
+        tried = False
+        with database.connection_context():
+            ready = due(AT_A_TIME)
+        # Others work off the same events: who takes another first seldom meets them.
+        for event_id in random.sample(ready, len(ready)):
+            event = _admitted(event_id, breaker, patient_fields)
+            if event is not None:
+                tried = True
+                yield _hand_over(event, post, breaker)
+
+
+def _admitted(event_id: int, breaker: Breaker, patient_fields: Sequence[str]) -> OutboxEvent | None:
+    """Take an event if it is due and the receiver may be asked."""
     if not breaker.admits(time.monotonic()):
         return None
     with database.connection_context():
         event = _claim(event_id, patient_fields)
     if event is None:
         breaker.withdraw()
-        return None
+    return event
+
+
+def _hand_over(event: OutboxEvent, post: Post, breaker: Breaker) -> Due | None:
     answer = post(Delivery(event.idempotency_key, event.event_type, event.attempts, _body(event)))
     if breaker.note(verdict(answer) != "retry", time.monotonic()):
         _tell_turn(breaker, answer)
@@ -141,13 +168,9 @@ def replay(event_id: int) -> OutboxEvent:
     return event
 
 
-def due(is_away: bool = False, now: datetime | None = None) -> list[int]:
-    """Ids of events to be tried now: what a lost task left, and retries whose time has come; those that were tried least come first.
-
-    Of a receiver that `is_away` only a few, since one of them will be tried.
-    """
-    ready = _due(now or models.now()).order_by(OutboxEvent.attempts, OutboxEvent.id)
-    return [event.id for event in ready.limit(PROBES if is_away else AT_A_TIME)]
+def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
+    """Ids of events to be tried now: what a lost task left, and retries whose time has come; those that were tried least come first."""
+    return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.attempts, OutboxEvent.id).limit(limit)]
 
 
 def _due(now: datetime) -> Select:

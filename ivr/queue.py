@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 CARRY_OUT = "tasks.bookings.carry_out"
 DELIVER = "tasks.notifications.deliver"
+DELIVER_DUE = "tasks.notifications.deliver_due"
 DELIVER_PILE = "tasks.notifications.deliver_pile"
 SPEAK = "tasks.audio.speak"
 SEND_SMS = "tasks.notifications.send_sms"
@@ -79,6 +80,11 @@ def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float
     if delay_s is None and expires_s is None:
         return _sender.pile(DELIVER_PILE, event_id)
     return _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
+
+
+def send_outbox_due(*, expires_s: float | None = None) -> bool:
+    """Ask a worker to deliver what is due, one event after the other; bounded as `send_booking`."""
+    return _sender is not None and _sender.send_task(DELIVER_DUE, expires=expires_s)
 
 
 def piled_outbox(most: int) -> list[Piled]:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from typing import Any
 
 from celery.signals import worker_init
@@ -17,6 +18,10 @@ SOON_S = 5.0
 """A retry that is due within a sweep's period is sent by itself; later ones are left to the sweep."""
 
 LANE_WAIT_S = 0.2
+DRAINS = 4
+DRAIN_S = 5.0
+"""So many threads at once work off what is due, and each no longer than until the next sweep."""
+
 AT_A_TIME = 4
 
 logger = logging.getLogger(__name__)
@@ -58,15 +63,52 @@ def deliver(event_id: int) -> None:
     if webhook is None:
         outbox.shelve(event_id)
     elif lanes.acquire(timeout=LANE_WAIT_S):
+        was_open = breaker.is_open
         try:
-            due = outbox.deliver(event_id, webhook.post, breaker, settings.n8n_patient_fields)
+            _follow(outbox.deliver(event_id, webhook.post, breaker, settings.n8n_patient_fields))
         finally:
             lanes.release()
-        if due is not None and due.in_s <= SOON_S:
-            queue.send_outbox(due.event_id, delay_s=due.in_s)
+        if was_open and not breaker.is_open:
+            drain(DRAINS)
+
+
+@queue.celery_app.task(name=queue.DELIVER_DUE)
+def deliver_due() -> None:
+    """Deliver what is due, one event after the other; who finds that n8n is back has others help."""
+    if webhook is None:
+        with database.connection_context():
+            for event_id in outbox.due():
+                outbox.shelve(event_id)
+        return
+    if not lanes.acquire(timeout=LANE_WAIT_S):
+        return
+    until_s, was_open = time.monotonic() + DRAIN_S, breaker.is_open
+    try:
+        for due in outbox.deliver_due(webhook.post, breaker, settings.n8n_patient_fields):
+            _follow(due)
+            if was_open and not breaker.is_open:
+                was_open = False
+                drain(DRAINS - 1)
+            if time.monotonic() > until_s:
+                break
+    finally:
+        lanes.release()
+
+
+def drain(threads: int) -> None:
+    """Have what is due delivered by so many threads at once."""
+    for _ in range(threads):
+        queue.send_outbox_due(expires_s=DRAIN_S)
+
+
+def _follow(due: outbox.Due | None) -> None:
+    if due is not None and due.in_s <= SOON_S:
+        queue.send_outbox(due.event_id, delay_s=due.in_s)
 
 
 @queue.celery_app.task(name=queue.SEND_SMS)
 def send_sms(message_id: int) -> None:
-    """Try to send one text message."""
-    sms.send(message_id, carrier, settings)
+    """Try to send one text message, and see to it that the next to its number follows."""
+    following = sms.send(message_id, carrier, settings)
+    if following is not None:
+        queue.send_sms(following)

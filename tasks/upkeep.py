@@ -11,7 +11,7 @@ from ivr.doctors import active_doctors
 from ivr.models import CallStatus, database
 from ivr.web.services import build_clips, build_voices, build_warming
 from tasks.app import redis_url, settings
-from tasks.notifications import breaker
+from tasks.notifications import DRAINS, drain
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +31,12 @@ def sweep(by_beat: bool = False) -> None:
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
         queue.send_booking(request_id, expires_s=PERIOD_S)
-    for event_id in (events := _look(outbox.due, breaker.is_open)):
-        queue.send_outbox(event_id, expires_s=PERIOD_S)
+    drain(len(events := _look(outbox.due, DRAINS)))
     for message_id in (messages := _look(sms.due)):
         queue.send_sms(message_id, expires_s=PERIOD_S)
     if late or events or messages:
-        logger.info("sweep: %d booking requests, %d events and %d messages sent again", len(late), len(events), len(messages))
+        what = "sweep: %d booking requests and %d messages sent again, %d threads deliver events"
+        logger.info(what, len(late), len(messages), len(events))
     for event_id in _look(waitlist.lapse, settings.timezone):
         queue.send_outbox(event_id)
     _look(speech_retries.close_forgotten)

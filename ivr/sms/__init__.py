@@ -89,15 +89,15 @@ def due(limit: int = 500, now: datetime | None = None) -> list[int]:
     return [message.id for message in _due(now or models.now()).order_by(SmsMessage.id).limit(limit)]
 
 
-def send(message_id: int, carrier: Carrier | None, settings: Settings, now: datetime | None = None) -> None:
-    """Try to send a message that is due, once.
+def send(message_id: int, carrier: Carrier | None, settings: Settings, now: datetime | None = None) -> int | None:
+    """Try to send a message that is due, once, and return the id of one to the same number that was waiting for it.
 
     Call it without an open connection: none is held while the carrier thinks. Without a carrier the message is skipped.
     """
     with database.connection_context():
         claim = _claim(message_id, carrier, settings, now or models.now())
     if claim is None or carrier is None:
-        return
+        return None
     message = claim.message
     try:
         sid = _ask(carrier, claim)
@@ -109,6 +109,8 @@ def send(message_id: int, carrier: Carrier | None, settings: Settings, now: date
         if changes["why"] == OPTED_OUT:
             opting.note(message.to_number, "out")
         _change(message, changes)
+        waiting = _due(models.now()).where(SmsMessage.to_number == message.to_number).order_by(SmsMessage.id).first()
+    return waiting and waiting.id
 
 
 def following(event_id: int) -> list[int]:

@@ -284,11 +284,29 @@ class TestWithADeadReceiver:
         deliver(other, answering(200), breaker)
         assert not breaker.is_open
 
-    def test_of_many_events_a_few_are_looked_at(self, appointment: Appointment) -> None:
-        events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(8)]
+    def test_whatever_is_due_is_delivered_each_subject_s_events_in_order(self, appointment: Appointment) -> None:
+        told = tell(appointment, "appointment.booked", "appointment.rescheduled", "appointment.cancelled")
+        told += [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(3)]
+        taken: list[str] = []
 
-        assert outbox.due(is_away=True) == [event.id for event in events[: outbox.PROBES]]
-        assert outbox.due() == [event.id for event in events]
+        def post(delivery: Delivery) -> Answer:
+            taken.append(delivery.key)
+            return Answer(200)
+
+        assert len(list(outbox.deliver_due(post, Breaker()))) == len(told)
+        assert sorted(taken) == sorted(event.idempotency_key for event in told)
+        in_order = [event.idempotency_key for event in told[:3]]
+        assert [key for key in taken if key in in_order] == in_order
+        assert outbox.due() == []
+
+    def test_a_receiver_that_is_away_is_not_asked_with_all_that_is_due(self, appointment: Appointment) -> None:
+        for number in range(8):
+            tell(Call.create(sid=f"CA{number}"), "call.completed")
+        breaker = Breaker(failures=3)
+
+        assert len(list(outbox.deliver_due(answering(500, 500, 500), breaker))) == 3
+        assert breaker.is_open
+        assert list(outbox.deliver_due(answering(200), breaker)) == []
 
     def test_an_answer_that_asks_to_come_later_does_not_let_all_others_loose(self, appointment: Appointment) -> None:
         events = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(3)]

@@ -255,7 +255,8 @@ class TestSending:
         send(booked, carrier)
 
         assert send(cancelled, carrier).attempts == 0
-        send(booked, carrier, NOW + timedelta(hours=1))
+        with models.frozen(NOW + timedelta(hours=1)):
+            assert sms.send(booked.id, carrier, SETTINGS) == cancelled.id, "it is this one's turn"
         assert send(cancelled, carrier, NOW + timedelta(hours=1)).state == "sent"
 
 
