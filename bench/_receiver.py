@@ -82,7 +82,11 @@ class MoodyReceiver:
         self._server.server_close()
 
     def _receive(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers["Content-Length"]))
+        length = int(request.headers["Content-Length"])
+        body = request.rfile.read(length)
+        if len(body) < length:
+            # Its sender was killed in the middle.
+            return
         mood, cheered_up = self.mood, self._cheered_up
         headers = request.headers
         with self._lock:

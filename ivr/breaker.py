@@ -6,7 +6,7 @@ import threading
 class Breaker:
     """Open after so many failures in a row; then one request every `probe_s` finds out whether the receiver is back."""
 
-    def __init__(self, failures: int = 5, probe_s: float = 4.0) -> None:
+    def __init__(self, failures: int = 5, probe_s: float = 2.0) -> None:
         self._failures = failures
         self._probe_s = probe_s
         self._lock = threading.Lock()
