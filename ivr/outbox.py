@@ -94,7 +94,7 @@ def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequenc
 
 
 def deliver_due(post: Post, breaker: Breaker, patient_fields: Sequence[str] = ()) -> Iterator[Due | None]:
-    """Try to deliver whatever is due, those that were tried least first, and yield after each what to try next besides.
+    """Try to deliver whatever is due, what has been due longest first, and yield after each what to try next besides.
 
     It ends when there is nothing left to try, or when the receiver is away: such a one is asked with a single event now and then. Several
     threads may do this at once.
@@ -169,8 +169,11 @@ def replay(event_id: int) -> OutboxEvent:
 
 
 def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
-    """Ids of events to be tried now: what a lost task left, and retries whose time has come; those that were tried least come first."""
-    return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.attempts, OutboxEvent.id).limit(limit)]
+    """Ids of events to be tried now, what a lost task left and retries whose time has come; those that have been due longest come first.
+
+    One that fails goes to the end of this line, so that it keeps no other from being tried.
+    """
+    return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.next_attempt_at, OutboxEvent.id).limit(limit)]
 
 
 def _due(now: datetime) -> Select:
