@@ -1,6 +1,11 @@
-"""In which order the files of tests run."""
+"""In which order the files of tests run, and how they stand a busy machine."""
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says nothing where calls have the processor first.
+settings.register_profile("beside calls", deadline=None)
+settings.load_profile("beside calls")
 
 LONG = "test_offline_ears.py"
 """A file runs in one process: were this one the last, the other processes would wait for it."""

@@ -15,7 +15,7 @@ import httpx2
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 30.0
-WAIT_LIMIT_S = 5.0
+WAIT_LIMIT_S = 15.0
 
 
 class OfflineServer:
