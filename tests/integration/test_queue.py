@@ -50,7 +50,7 @@ def broker(tmp_path: Path) -> Iterator[Valkey]:
     server = Valkey(tmp_path)
     server.start()
     queue.configure(server.url)
-    assert queue.send_booking(1)
+    wait_until(lambda: queue.send_booking(1), 5, "the broker is used")
     yield server
     server.stop()
 
