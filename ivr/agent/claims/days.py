@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from ivr.agent.spoken.en import dates as en_dates
 from ivr.agent.spoken.en import numerals as english
+from ivr.agent.spoken.es import dates as es_dates
 from ivr.agent.spoken.es import numerals as spanish
 
 Day = tuple[int | None, int]
@@ -18,11 +20,9 @@ def any_of(words: Iterable[str]) -> str:
 
 _EN_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _ES_WEEKDAYS = "lunes martes miércoles jueves viernes sábado domingo".split()
-_EN_MONTHS = "january february march april may june july august september october november december".split()
-_ES_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
 
 _WEEKDAYS = {word: n for words in (_EN_WEEKDAYS, _ES_WEEKDAYS) for n, word in enumerate(words)}
-_MONTHS = {word: n for words in (_EN_MONTHS, _ES_MONTHS) for n, name in enumerate(words, 1) for word in (name, name[:3])}
+_MONTHS = {word.lower(): n for names in (en_dates.MONTHS, es_dates.MONTHS) for n, name in enumerate(names, 1) for word in (name, name[:3])}
 _NUMBERS = {word: n for n in range(1, 32) for word in (english.ordinal(n), english.cardinal(n), spanish.cardinal(n))} | {"primero": 1}
 _NUMBERS |= {word.replace("-", " "): n for word, n in _NUMBERS.items()}
 _NEAR = {"day after tomorrow": 2, "tomorrow": 1, "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0}

@@ -5,8 +5,8 @@ import re
 from ivr.agent.spoken.en.numerals import ordinal, year
 from ivr.agent.spoken.rules import DASH, SPACE, Match, Rule, apart
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_NAMED = {name: month for month in _MONTHS for name in (month, month[:3])} | {"Sept": "September"}
+MONTHS = "January February March April May June July August September October November December".split()
+_NAMED = {name: month for month in MONTHS for name in (month, month[:3])} | {"Sept": "September"}
 _MONTH = rf"(?<![^\W_])({'|'.join(sorted(_NAMED, key=len, reverse=True))})(?![^\W\d_])\.?"
 _SUFFIX = "(?:st|nd|rd|th)?"
 _HALF_DAY = rf"{SPACE}?[AaPp]\.?{SPACE}?[Mm]\b"
@@ -30,7 +30,7 @@ def _date(month: int, day: int, in_year: str) -> str | None:
     """The words of a date, or None if there is no such day."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
-    words = f"{_MONTHS[month - 1]} {ordinal(day)}"
+    words = f"{MONTHS[month - 1]} {ordinal(day)}"
     return f"{words}, {year(int(in_year))}" if in_year else words
 
 

@@ -5,8 +5,8 @@ import re
 from ivr.agent.spoken.es.numerals import cardinal
 from ivr.agent.spoken.rules import SPACE, Match, Rule, apart
 
-_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-_NAMED = {name: month for month in _MONTHS for name in (month, month[:3])} | {"sept": "septiembre", "setiembre": "septiembre"}
+MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+_NAMED = {name: month for month in MONTHS for name in (month, month[:3])} | {"sept": "septiembre", "setiembre": "septiembre"}
 _YEAR = r"((?:1[89]|20|21)\d\d)(?![\w:%]|[.,/]\d)"
 
 _ISO = re.compile(r"(?<![\w-])((?:1[89]|20|21)\d\d)-(\d\d)-(\d\d)(?!\d|-\d)(T(?=\d\d:))?")
@@ -25,7 +25,7 @@ def _date(day: int, month: int, in_year: str | None) -> str | None:
     """The words of a date, or None if there is no such day."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
-    words = f"{'primero' if day == 1 else cardinal(day)} de {_MONTHS[month - 1]}"
+    words = f"{'primero' if day == 1 else cardinal(day)} de {MONTHS[month - 1]}"
     return f"{words} de {cardinal(int(in_year))}" if in_year else words
 
 
@@ -48,7 +48,7 @@ def _short(match: Match) -> str:
 
 
 def _written(match: Match) -> str:
-    month = _MONTHS.index(_NAMED[match[2].lower()]) + 1
+    month = MONTHS.index(_NAMED[match[2].lower()]) + 1
     words = _date(int(match[1]), month, match[3])
     return apart(match, words) if words else match[0]
 
