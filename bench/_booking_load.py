@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench import _least
 from bench._callers import contended_slots, new_patients
-from ivr import bookings, models, queue
+from ivr import bookings, models, queue, settling
 from ivr.config import load_settings
 from ivr.models import BookingRequest, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment
@@ -84,7 +84,7 @@ def _request(slot: Slot, patient: Patient) -> BookingRequest:
 
 def _by_subscription(slots: list[Slot], patients: list[Patient], states: queue.BookingStates) -> Work:
     def work(number: int) -> None:
-        request = bookings.settle(_request(slots[number], patients[number]), states, wait_s=RESULT_LIMIT_S)
+        request = settling.settle(_request(slots[number], patients[number]), states, wait_s=RESULT_LIMIT_S)
         assert request.state == "done", request.error_code
 
     return work

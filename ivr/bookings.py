@@ -42,8 +42,6 @@ WAIT_S = 2.0
 HOPELESS_S = 45.0
 """A request that still fails at this age, for none of the known reasons, is refused: nobody may be left to wait for it."""
 
-LOOK_S = 0.5
-LOOK_WHILE_DEAF_S = 0.05
 MOST_COUNTED = 2**15 - 1
 
 CONSTRAINTS = {
@@ -109,25 +107,6 @@ def intent_key(call_sid: str, patient: Patient, wanted: Wish) -> str:
     return f"{prefix}{int(last.idempotency_key.rpartition('#')[2]) + 1}"
 
 
-def settle(request: BookingRequest, states: queue.BookingStates, wait_s: float = WAIT_S) -> BookingRequest:
-    """Have a request carried out, by a worker or else in this process, and wait for its end at most `wait_s`.
-
-    Call it without an open connection: none is held while it waits. A request that is still pending afterwards, or of which nobody
-    can tell because the database is away, is swept later: its caller is promised a text message.
-    """
-    if request.state != RequestState.PENDING:
-        return _read(request.id)
-    deadline_s = time.monotonic() + wait_s
-    with states.expect(request.id) as expected:
-        if not queue.send_booking(request.id):
-            request = _carry_out_here(request)
-        else:
-            while request.state == RequestState.PENDING and (left_s := deadline_s - time.monotonic()) > 0:
-                expected.wait(min(left_s, LOOK_S if states.listening else LOOK_WHILE_DEAF_S))
-                request = _known(request)
-    return request if request.state != RequestState.PENDING else _promised(request)
-
-
 def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
     """Bring a request to its end, done or refused, and tell; safe to run again and at the same time. Raises `NotFound`."""
     with database.connection_context():
@@ -135,6 +114,15 @@ def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
     queue.tell_booking_state(request_id, request.state)
     for event in events:
         queue.send_outbox(event.id)
+    return request
+
+
+def read(request_id: int) -> BookingRequest:
+    """A request with its result, slot, doctor and specialty, over a connection of its own; raises `NotFound`."""
+    with database.connection_context():
+        request = _READ.first(request_id=request_id)
+    if request is None:
+        raise NotFound("There is no such request.")
     return request
 
 
@@ -165,35 +153,6 @@ def note_call_over(call_sid: str) -> None:
 def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:
     """The patient's coming appointments, earliest first, with slot, doctor and specialty loaded."""
     return appointments.listed(patient, now or models.now())
-
-
-def _carry_out_here(request: BookingRequest) -> BookingRequest:
-    try:
-        return carry_out(request.id)
-    except Exception:
-        logger.exception("request %d is left to the sweep", request.id)
-        return request
-
-
-def _known(request: BookingRequest) -> BookingRequest:
-    """A request as it is now, or else as it was known last."""
-    try:
-        return _read(request.id)
-    except models.AWAY as error:
-        logger.warning("request %d cannot be looked at: %s", request.id, type(error).__name__)
-        return request
-
-
-def _promised(request: BookingRequest) -> BookingRequest:
-    """Note that a caller is told later how this ends; one that has ended since is returned as it is."""
-    pending = (BookingRequest.id == request.id) & (BookingRequest.state == RequestState.PENDING)
-    try:
-        with database.connection_context():
-            promised = BookingRequest.update(confirm_by_sms=BookingRequest.call.is_null(False)).where(pending).execute()
-    except models.AWAY as error:
-        logger.warning("request %d: a promise cannot be noted: %s", request.id, type(error).__name__)
-        return request
-    return request if promised else _known(request)
 
 
 def _file(request: BookingRequest) -> BookingRequest:
@@ -258,7 +217,7 @@ def _finish(request_id: int, now: datetime) -> tuple[BookingRequest, list[Outbox
     except models.AWAY:
         raise
     except Exception:
-        if now - _read(request_id).created_at < timedelta(seconds=HOPELESS_S):
+        if now - read(request_id).created_at < timedelta(seconds=HOPELESS_S):
             raise
         logger.exception("request %d is given up", request_id)
         refusal = LillyError("The request cannot be carried out.")
@@ -270,7 +229,7 @@ def _fulfil(request_id: int, now: datetime) -> tuple[BookingRequest, list[Outbox
     with database.atomic():
         request = _locked(request_id)
         if request is None:
-            return _read(request_id), []
+            return read(request_id), []
         request.result, event = appointments.perform(request, now)
         # Holds first, and then the request: in this order whoever files it again locks them.
         scheduling.release_all(appointments.holder(request), booked=request.slot_id)
@@ -284,7 +243,7 @@ def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[Bookin
     with database.atomic():
         request = _locked(request_id)
         if request is None:
-            return _read(request_id), []
+            return read(request_id), []
         request.error_code, request.error_message = refusal.code, refusal.message
         if request.slot_id:
             scheduling.release(request.slot_id, appointments.holder(request))
@@ -341,14 +300,6 @@ def _meaning(error: IntegrityError) -> LillyError:
         return appointments.conflict(CONSTRAINTS[constraint])
     logger.error("a request violates %s", constraint)
     return LillyError("The request cannot be carried out.")
-
-
-def _read(request_id: int) -> BookingRequest:
-    with database.connection_context():
-        request = _READ.first(request_id=request_id)
-    if request is None:
-        raise NotFound("There is no such request.")
-    return request
 
 
 def _pending() -> "ModelSelect[BookingRequest]":

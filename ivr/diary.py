@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 from peewee import IntegrityError, ModelSelect
 
-from ivr import appointments, bookings, models, outbox, patients, queue, records
+from ivr import appointments, bookings, models, outbox, patients, queue, records, settling
 from ivr.errors import Conflict, NotFound, Stale, within
 from ivr.models import (
     Appointment,
@@ -97,7 +97,7 @@ def change(appointment_id: int, wanted: AppointmentChange, unchanged: Container[
 
 def settle(request: BookingRequest, states: queue.BookingStates) -> BookingRequest:
     """The request's end, or the pending request after 2 s; raises `Conflict` when it is refused. Holds no connection."""
-    settled = bookings.settle(request, states)
+    settled = settling.settle(request, states)
     if settled.state == RequestState.REFUSED:
         raise Conflict(settled.error_message or "This cannot be done.", code=settled.error_code)
     return settled

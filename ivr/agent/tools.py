@@ -11,7 +11,7 @@ import orjson
 from peewee import IntegrityError
 from pydantic import BaseModel, ValidationError
 
-from ivr import bookings, callbacks, calls, doctors, knowledge, models, patients, scheduling, schemas, waitlist
+from ivr import bookings, callbacks, calls, doctors, knowledge, models, patients, scheduling, schemas, settling, waitlist
 from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
@@ -216,7 +216,7 @@ def _transfer_to_human(context: CallContext, arguments: schemas.TransferToHuman)
 
 def _settled(context: CallContext, request: BookingRequest) -> Result:
     """The state of a request, which alone decides what may be said of it."""
-    request = bookings.settle(request, context.states)
+    request = settling.settle(request, context.states)
     if request.state == RequestState.PENDING:
         return {"state": "pending", "message": LATE}
     if request.state == RequestState.REFUSED:

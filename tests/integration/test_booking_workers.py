@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ivr import bookings, models, queue
+from ivr import bookings, models, queue, settling
 from ivr.errors import Conflict
 from ivr.models import Appointment, BookingRequest, Hold, OutboxEvent, Patient, Slot, Source, database
 from ivr.schemas import BookAppointment
@@ -49,13 +49,13 @@ class TestWithAWorker:
         for slot in slots:
             request = ask(patient, slot, f"slot {slot.id}")
             before_s = time.monotonic()
-            request = bookings.settle(request, states)
+            request = settling.settle(request, states)
             took_ms.append((time.monotonic() - before_s) * 1000)
             assert request.result is not None
             assert (request.state, request.result.slot.doctor.name) == ("done", "Dr. Samir")
         print(f"settled in {sorted(took_ms)[10]:.1f} ms (p50), {max(took_ms):.1f} ms (longest of 20)")
 
-        assert sorted(took_ms)[10] < bookings.LOOK_S * 1000 / 2, "told, not found by looking"
+        assert sorted(took_ms)[10] < settling.LOOK_S * 1000 / 2, "told, not found by looking"
 
     def test_of_fifty_callers_who_want_one_slot_at_once_one_gets_it_and_the_others_are_told(self, states: queue.BookingStates) -> None:
         _, (slot, *_) = a_doctor_with_slots()
@@ -67,7 +67,7 @@ class TestWithAWorker:
                     request = ask(patient, slot, f"patient {patient.id}")
             except Conflict as conflict:
                 return conflict.code
-            request = bookings.settle(request, states)
+            request = settling.settle(request, states)
             return str(request.error_code or request.state)
 
         with ThreadPoolExecutor(50) as callers:
@@ -82,7 +82,7 @@ class TestWithAWorker:
         before_s = time.monotonic()
 
         with ThreadPoolExecutor(50) as callers:
-            ends = list(callers.map(lambda request: bookings.settle(request, states, wait_s=10), requests))
+            ends = list(callers.map(lambda request: settling.settle(request, states, wait_s=10), requests))
         print(f"fifty requests for one slot settled in {(time.monotonic() - before_s) * 1000:.0f} ms")
 
         assert sorted(f"{end.state} {end.error_code}" for end in ends) == ["done None"] + ["refused slot_taken"] * 49
@@ -93,10 +93,10 @@ class TestWithAWorker:
         _, (slot, *_) = a_doctor_with_slots()
         (patient,) = some_patients(1)
         request = ask(patient, slot, "key")
-        first = bookings.settle(request, states)
+        first = settling.settle(request, states)
 
         before_s = time.monotonic()
-        again = bookings.settle(ask(patient, slot, "key"), states, wait_s=0)
+        again = settling.settle(ask(patient, slot, "key"), states, wait_s=0)
 
         assert (again.state, again.result) == ("done", first.result)
         assert time.monotonic() - before_s < 0.1
@@ -106,7 +106,7 @@ class TestWithAWorker:
         (patient,) = some_patients(1)
         deaf = queue.BookingStates("redis://127.0.0.1:1/0")
 
-        request = bookings.settle(ask(patient, slot, "key"), deaf)
+        request = settling.settle(ask(patient, slot, "key"), deaf)
         deaf.close()
 
         assert request.state == "done"
@@ -169,7 +169,7 @@ class TestWithoutAWorker:
         (patient,) = some_patients(1)
         with broker.away():
             before_s = time.monotonic()
-            request = bookings.settle(ask(patient, slot, "key"), own_states)
+            request = settling.settle(ask(patient, slot, "key"), own_states)
             took_s = time.monotonic() - before_s
 
         assert request.state == "done"
@@ -183,9 +183,9 @@ class TestWithoutAWorker:
         assert queue.send_booking(0)
         with broker.stalled():
             before_s = time.monotonic()
-            request = bookings.settle(ask(patient, slot, "key"), own_states)
+            request = settling.settle(ask(patient, slot, "key"), own_states)
             first_s = time.monotonic() - before_s
-            second = bookings.settle(ask(patient, later, "second"), own_states)
+            second = settling.settle(ask(patient, later, "second"), own_states)
             second_s = time.monotonic() - before_s - first_s
 
         assert (request.state, second.state) == ("done", "done")
@@ -198,7 +198,7 @@ class TestWithoutAWorker:
         (patient,) = some_patients(1)
 
         before_s = time.monotonic()
-        request = bookings.settle(ask(patient, slot, "key"), own_states, wait_s=0.3)
+        request = settling.settle(ask(patient, slot, "key"), own_states, wait_s=0.3)
 
         assert request.state == "pending"
         assert 0.3 <= time.monotonic() - before_s < bookings.WAIT_S

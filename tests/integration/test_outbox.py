@@ -10,7 +10,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from ivr import bookings, models, outbox, queue
+from ivr import bookings, models, outbox, queue, settling
 from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.errors import Conflict
@@ -382,10 +382,10 @@ class TestThroughAWorker:
         _, (slot, *_) = a_doctor_with_slots()
         (patient,) = some_patients(1)
         request = bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="book")
-        appointment_id = bookings.settle(request, states).result_id
+        appointment_id = settling.settle(request, states).result_id
         assert appointment_id is not None
         wanted = CancelAppointment(appointment_id=appointment_id)
-        bookings.settle(bookings.request_cancellation(patient, wanted, source=Source.PHONE, idempotency_key="cancel"), states)
+        settling.settle(bookings.request_cancellation(patient, wanted, source=Source.PHONE, idempotency_key="cancel"), states)
 
         wait_until(lambda: len(receiver.requests) == 4, 8, "both events arrive")
 

@@ -9,7 +9,7 @@ import gevent
 import pytest
 from peewee import OperationalError
 
-from ivr import appointments, bookings, calls, models, queue, registry, scheduling
+from ivr import appointments, bookings, calls, models, queue, registry, scheduling, settling
 from ivr.agent.model import ChatModel, ToolCall
 from ivr.agent.tools import run_tool
 from ivr.config import Settings
@@ -240,7 +240,7 @@ class TestLateAnswers:
         assert [event.event_type for event in OutboxEvent] == ["call.needs_follow_up"]
 
     def test_what_was_promised_is_kept_however_soon_it_ends(self, maria: OnTheLine, handed_over: None) -> None:
-        request = bookings.settle(self._asked(maria, seconds_ago=0), maria.context.states, wait_s=0)
+        request = settling.settle(self._asked(maria, seconds_ago=0), maria.context.states, wait_s=0)
         assert request.state == "pending"
         Hold.delete().execute()
         an_appointment(a_patient("Someone Faster", phone="+12025550198"), Slot.get())
@@ -251,7 +251,7 @@ class TestLateAnswers:
     def test_an_end_that_comes_before_the_promise_is_told_instead(self, maria: OnTheLine, handed_over: None) -> None:
         asked = self._asked(maria, seconds_ago=0)
         bookings.carry_out(asked.id)
-        assert bookings.settle(asked, maria.context.states, wait_s=0).state == "done"
+        assert settling.settle(asked, maria.context.states, wait_s=0).state == "done"
         assert BookingRequest.get().confirm_by_sms is False
 
     def test_while_the_database_is_away_nothing_is_said_to_have_failed(self, maria: OnTheLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ class TestLateAnswers:
         assert maria.books(slot.id) == Appointment.get().id
 
     def test_a_look_that_fails_is_taken_again(self, maria: OnTheLine, monkeypatch: pytest.MonkeyPatch, handed_over: None) -> None:
-        asked, read = self._asked(maria, seconds_ago=0), bookings._read
+        asked, read = self._asked(maria, seconds_ago=0), bookings.read
         away = iter([OperationalError("the database system is shutting down")])
 
         def look(request_id: int) -> BookingRequest:
@@ -276,8 +276,8 @@ class TestLateAnswers:
             return read(request_id)
 
         bookings.carry_out(asked.id)
-        monkeypatch.setattr(bookings, "_read", look)
-        assert bookings.settle(asked, maria.context.states, wait_s=1).state == "done"
+        monkeypatch.setattr(bookings, "read", look)
+        assert settling.settle(asked, maria.context.states, wait_s=1).state == "done"
 
     @pytest.fixture
     def handed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,16 @@ LAYERS = (
     ("ivr.voice",),
     ("ivr.agent",),
     (
-        *("ivr.seed", "ivr.bookings", "ivr.appointments", "ivr.scheduling", "ivr.waitlist", "ivr.speech_retries", "ivr.doctors"),
+        *(
+            "ivr.seed",
+            "ivr.bookings",
+            "ivr.settling",
+            "ivr.appointments",
+            "ivr.scheduling",
+            "ivr.waitlist",
+            "ivr.speech_retries",
+            "ivr.doctors",
+        ),
         *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
         *("ivr.sms", "ivr.reminders", "ivr.retention"),
         *("ivr.records", "ivr.paging", "ivr.idempotency", "ivr.accounts", "ivr.logins", "ivr.api_keys", "ivr.passwords"),
