@@ -206,7 +206,14 @@ class TestWithoutAWorker:
 
 
 def busy_child() -> int:
-    """The process in which the one task runs that is running now."""
-    (tasks,) = queue.celery_app.control.inspect(timeout=5, limit=1).active().values()
-    (task,) = tasks
-    return int(task["worker_pid"])
+    """The process in which the one task runs that is running now; the worker hears of it a moment after it has begun."""
+    running: list[int] = []
+
+    def look() -> list[int]:
+        (tasks,) = queue.celery_app.control.inspect(timeout=5, limit=1).active().values()
+        running[:] = [int(task["worker_pid"]) for task in tasks]
+        return running
+
+    wait_until(look, 5, "the worker tells of its task")
+    (child,) = running
+    return child
