@@ -14,6 +14,7 @@ from ivr.models import (
     Appointment,
     AppointmentStatus,
     Break,
+    Command,
     Doctor,
     ExtraSession,
     Hold,
@@ -32,20 +33,20 @@ HOLD_S = 120
 OFFERED = 2
 MOST_OFFERED = 4
 
-TAKE_HOLD = """
+TAKE_HOLD = Command("""
     INSERT INTO hold (slot_id, holder, expires_at, created_at)
-    SELECT %(slot)s, %(holder)s, %(expires_at)s, %(now)s
+    SELECT %(slot)s::integer, %(holder)s, %(expires_at)s::timestamptz, %(now)s::timestamptz
     WHERE NOT EXISTS (SELECT FROM appointment WHERE slot_id = %(slot)s AND status = 'booked')
     ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
     WHERE hold.expires_at <= excluded.created_at OR hold.holder = excluded.holder
     RETURNING id
-"""
-RELEASE_ALL = """
+""")
+RELEASE_ALL = Command("""
     DELETE FROM hold
     WHERE holder = %(holder)s
         AND id NOT IN (SELECT id FROM hold WHERE holder = %(holder)s ORDER BY created_at DESC, id DESC LIMIT %(but_last)s)
         AND (slot_id = %(booked)s OR slot_id NOT IN (SELECT slot_id FROM booking_request WHERE state = 'pending' AND slot_id IS NOT NULL))
-"""
+""")
 ADD_SLOTS = """
     INSERT INTO slot (doctor_id, starts_at, ends_at)
     SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[])
@@ -139,8 +140,8 @@ def hold(slot: Slot | int, holder: str, seconds: float, now: datetime | None = N
     The row stays after it expires, and the next holder takes it over.
     """
     now = now or models.now()
-    values = {"slot": _id(slot), "holder": holder, "now": now, "expires_at": now + timedelta(seconds=seconds)}
-    return database.execute_sql(TAKE_HOLD, values).fetchone() is not None
+    taken = TAKE_HOLD.execute(slot=_id(slot), holder=holder, now=now, expires_at=now + timedelta(seconds=seconds))
+    return taken.fetchone() is not None
 
 
 def offer(
@@ -172,7 +173,7 @@ def release_all(holder: str, *, but_last: int = 0, booked: int | None = None) ->
 
     The slot that they have `booked` needs no hold any more, whoever asks for it.
     """
-    return int(database.execute_sql(RELEASE_ALL, {"holder": holder, "but_last": but_last, "booked": booked}).rowcount)
+    return int(RELEASE_ALL.execute(holder=holder, but_last=but_last, booked=booked).rowcount)
 
 
 def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo) -> int:

@@ -7,7 +7,8 @@ from ivr.models.connection import AWAY, Pool, Row, bind, connections_in_use, dat
 from ivr.models.knowledge import KnowledgeEntry
 from ivr.models.messages import DeliveryState, OutboxEvent
 from ivr.models.patients import MergedPatient, Patient
-from ivr.models.ready import Ready, given
+from ivr.models.prepared import given
+from ivr.models.ready import Command, Ready
 from ivr.models.sms import Reminder, ReminderLead, SmsKind, SmsMessage, SmsOptOut, SmsState
 from ivr.models.telephone import (
     Call,
@@ -69,6 +70,7 @@ __all__ = [
     "CallStatus",
     "CallbackRequest",
     "CallbackState",
+    "Command",
     "DeliveryState",
     "Doctor",
     "ExtraSession",

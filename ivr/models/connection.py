@@ -2,12 +2,12 @@
 
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import psycopg2.extensions
@@ -15,6 +15,7 @@ from peewee import AutoField, DatabaseProxy, DateTimeField, InterfaceError, Mode
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from ivr.config import Settings, SettingsError
+from ivr.models.prepared import Prepared, given
 
 SESSION_OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 
@@ -53,21 +54,6 @@ def frozen(at: datetime) -> Iterator[datetime]:
         _frozen_at = before
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A statement whose plan a connection keeps: its SQL with what is fixed in it, and the `names` of what is given each time."""
-
-    name: str
-    sql: str
-    fixed: list[Any]
-    names: list[str]
-
-    @property
-    def execution(self) -> str:
-        """The SQL by which it is executed."""
-        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.names))})" if self.names else f"EXECUTE {self.name}"
-
-
 class Connection(psycopg2.extensions.connection):
     """A connection that knows which statements it has prepared; a transaction that is rolled back leaves them."""
 
@@ -89,11 +75,12 @@ class Pool(PooledPostgresqlDatabase):
         return len(self._in_use)
 
     def execute(self, query: Any, **options: Any) -> Any:
-        """Run a query; one that is ready (`ivr.models.ready`) is prepared at its first use."""
+        """Run a query; of one that is ready (`ivr.models.ready`) the SQL is known."""
         prepared = getattr(query, "prepared", None)
-        return self._execute_prepared(*prepared) if prepared else super().execute(query, **options)
+        return self.execute_prepared(*prepared) if prepared else super().execute(query, **options)
 
-    def _execute_prepared(self, statement: Prepared, values: list[Any]) -> Any:
+    def execute_prepared(self, statement: Prepared, values: Sequence[Any]) -> Any:
+        """Run a statement with what is given each time; it is prepared at the connection's first use of it."""
         connection = self.connection()
         if statement.name not in connection.prepared:
             self.execute_sql(f"PREPARE {statement.name} AS {statement.sql}", statement.fixed)
@@ -101,7 +88,8 @@ class Pool(PooledPostgresqlDatabase):
         return self.execute_sql(statement.execution, values)
 
     def _is_closed(self, conn: Any) -> bool:
-        return super()._is_closed(conn) or _has_hung_up(conn)
+        # Peewee's own look is a statement more for whoever takes a connection; its transactions end when one is given back.
+        return bool(conn.closed) or _has_hung_up(conn)
 
 
 def _has_hung_up(connection: Any) -> bool:
@@ -173,6 +161,38 @@ class Row(Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    def save(self, force_insert: bool = False, only: Any = None) -> int:
+        """As Peewee's, but that the statement by which a new row is written is made, parsed and planned once."""
+        is_whole = only is None and self._meta.defaults.keys() <= {self._meta.fields[name] for name in self.__data__}
+        if is_whole and (force_insert or self.id is None):
+            return self._insert()
+        return int(super().save(force_insert=force_insert, only=only))
+
+    @classmethod
+    def create_once(cls, **values: Any) -> "Self | None":
+        """A new row, or None if the database has it already."""
+        row = cls(**values)
+        return row if row._insert(unless_known=True) else None
+
+    def _insert(self, *, unless_known: bool = False) -> int:
+        self._populate_unsaved_relations(self.__data__)  # type: ignore[attr-defined]
+        names = tuple(name for name, value in self.__data__.items() if name != "id" or value is not None)
+        fields = self._meta.fields
+        statement = _insertion(type(self), names, unless_known)
+        values = statement.values({name: fields[name].db_value(self.__data__[name]) for name in names})
+        written = database.execute_prepared(statement, values).fetchone()
+        if written is None:
+            return 0
+        (self.id,) = written
+        self._dirty.clear()  # type: ignore[attr-defined]
+        return 1
+
+
+@cache
+def _insertion(model: type[Row], names: tuple[str, ...], unless_known: bool) -> Prepared:
+    insertion = model.insert({model._meta.fields[name]: given(name) for name in names})
+    return Prepared.of(*(insertion.on_conflict_ignore() if unless_known else insertion).sql())
 
 
 def one_of(column: str, values: type[StrEnum]) -> str:

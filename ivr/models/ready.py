@@ -1,28 +1,15 @@
-"""Queries that are made, parsed and planned once: for a join each of these takes longer than the answer."""
+"""Queries and commands that are ready: their SQL is made once, and PostgreSQL's plan kept by each connection."""
 
 from collections.abc import Callable
 from functools import cached_property
-from itertools import count
 from typing import Any, Generic, TypeVar
 
-from peewee import SQL, ModelSelect
-from psycopg2.extensions import AsIs
+from peewee import ModelSelect
 
-from ivr.models.connection import Prepared, Row
+from ivr.models.connection import Row, database
+from ivr.models.prepared import Prepared, given
 
 R = TypeVar("R", bound=Row)
-
-_numbers = count(1)
-
-
-class _Given:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def given(name: str) -> SQL:
-    """Where a value stands in the query that is different each time; no field converts it."""
-    return SQL("%s", (_Given(name),))
 
 
 class Ready(Generic[R]):
@@ -37,7 +24,7 @@ class Ready(Generic[R]):
     def all(self, **values: Any) -> list[R]:
         """Every row, with what is `given`."""
         asked: Any = self._query.clone()
-        asked.prepared = self._prepared, [values[name] for name in self._prepared.names]
+        asked.prepared = self._prepared, self._prepared.values(values)
         return list(asked)
 
     def first(self, **values: Any) -> R | None:
@@ -50,7 +37,30 @@ class Ready(Generic[R]):
 
     @cached_property
     def _prepared(self) -> Prepared:
-        sql, parameters = self._query.sql()
-        names = list(dict.fromkeys(one.name for one in parameters if isinstance(one, _Given)))
-        fixed = [AsIs(f"${names.index(one.name) + 1}") if isinstance(one, _Given) else one for one in parameters]
-        return Prepared(f"ready_{next(_numbers)}", sql, fixed, names)
+        return Prepared.of(*self._query.sql())
+
+
+class Command:
+    """SQL with `%(name)s` where a value is given each time. PostgreSQL infers their types, but in a SELECT list: cast them there."""
+
+    def __init__(self, sql: str) -> None:
+        self._sql = sql
+
+    def execute(self, **values: Any) -> Any:
+        """Run it with what is given; returns the cursor."""
+        return database.execute_prepared(self._prepared, self._prepared.values(values))
+
+    @cached_property
+    def _prepared(self) -> Prepared:
+        names = _Names()
+        return Prepared.of(self._sql % names, [given(name).params[0] for name in names.seen])
+
+
+class _Names(dict[str, str]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def __getitem__(self, name: str) -> str:
+        self.seen.append(name)
+        return "%s"

@@ -46,5 +46,4 @@ def _write(
     now = now or models.now()
     whose = {"patient": patient, "to_number": patient.phone, "language": language}
     row = {"kind": kind, "appointment": appointment, "facts": facts, "next_attempt_at": now, "created_at": now}
-    new = SmsMessage.insert(**whose, **row, idempotency_key=key).on_conflict_ignore().returning(SmsMessage).execute()
-    return next(iter(new), None) or SmsMessage.get(SmsMessage.idempotency_key == key)
+    return SmsMessage.create_once(**whose, **row, idempotency_key=key) or SmsMessage.get(SmsMessage.idempotency_key == key)
