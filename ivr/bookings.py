@@ -17,6 +17,7 @@ from ivr.models import (
     AppointmentStatus,
     BookingRequest,
     Call,
+    Command,
     Doctor,
     Operation,
     OutboxEvent,
@@ -54,6 +55,9 @@ STANDS = {
     Operation.MOVE: AppointmentStatus.BOOKED,
     Operation.CANCEL: AppointmentStatus.CANCELLED,
 }
+
+END_COLUMNS = ("state", "result_id", "error_code", "error_message", "confirm_by_sms", "finished_at")
+END = Command(f"UPDATE booking_request SET {', '.join(f'{name} = %({name})s' for name in END_COLUMNS)} WHERE id = %(id)s")
 
 Wish = BookAppointment | RescheduleAppointment | CancelAppointment
 
@@ -111,9 +115,7 @@ def carry_out(request_id: int, now: datetime | None = None) -> BookingRequest:
     """Bring a request to its end, done or refused, and tell; safe to run again and at the same time. Raises `NotFound`."""
     with database.connection_context():
         request, events = _finish_patiently(request_id, now or models.now())
-    queue.tell_booking_state(request_id, request.state)
-    for event in events:
-        queue.send_outbox(event.id)
+    queue.tell_booking_state(request_id, request.state, [event.id for event in events])
     return request
 
 
@@ -262,7 +264,7 @@ def _locked(request_id: int) -> BookingRequest | None:
 def _end(request: BookingRequest, state: RequestState, now: datetime) -> None:
     request.state, request.finished_at = state, now
     request.confirm_by_sms = request.confirm_by_sms or _is_unheard(request)
-    request.save(only=["state", "result", "error_code", "error_message", "confirm_by_sms", "finished_at"])
+    END.execute(**{name: getattr(request, name) for name in END_COLUMNS}, id=request.id)
 
 
 def _log(request: BookingRequest) -> None:

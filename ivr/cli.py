@@ -165,11 +165,13 @@ def queues_command() -> None:
     assert settings.redis_url is not None
     redis_url = settings.redis_url.get_secret_value()
     try:
-        lines, piled = [_queue_line(one) for one in queue.stand(redis_url)], queue.count_piled_outbox(redis_url)
+        lines = [_queue_line(one) for one in queue.stand(redis_url)]
+        requests, events = (queue.count_piled(redis_url, task) for task in (queue.CARRY_OUT_PILE, queue.DELIVER_PILE))
     except RedisError:
         raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
     click.echo("queue          waiting  in hand  oldest s  failed today")
-    click.echo("\n".join([*lines, f"events that wait in one pile, as one task of notifications: {piled}"]))
+    click.echo("\n".join(lines))
+    click.echo(f"in piles, each of which is one task of its queue: {requests} booking requests, {events} events")
     with database.connection_context():
         for model, name in ((BookingRequest, "booking requests"), (OutboxEvent, "events"), (SmsMessage, "text messages")):
             counts: Any = model.select(model.state, fn.COUNT(model.id)).group_by(model.state).order_by(model.state).tuples()

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from ivr.sender import Piled, Sender, impatient, pile_of
 logger = logging.getLogger(__name__)
 
 CARRY_OUT = "tasks.bookings.carry_out"
+CARRY_OUT_PILE = "tasks.bookings.carry_out_pile"
 DELIVER = "tasks.notifications.deliver"
 DELIVER_DUE = "tasks.notifications.deliver_due"
 DELIVER_PILE = "tasks.notifications.deliver_pile"
@@ -66,8 +67,15 @@ def configure(redis_url: str) -> None:
 
 
 def send_booking(request_id: int, *, expires_s: float | None = None) -> bool:
-    """Ask a worker to carry a booking request out; False, within `SEND_BOUND_S`, when the broker is away or stalled."""
-    return _sender is not None and _sender.send_task(CARRY_OUT, request_id, expires=expires_s)
+    """Ask a worker to carry a booking request out; False, within `SEND_BOUND_S`, when the broker is away or stalled.
+
+    Those of a burst are piled up, and cost few tasks.
+    """
+    if _sender is None:
+        return False
+    if expires_s is None:
+        return _sender.pile(CARRY_OUT_PILE, request_id)
+    return _sender.send_task(CARRY_OUT, request_id, expires=expires_s)
 
 
 def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float | None = None) -> bool:
@@ -87,9 +95,9 @@ def send_outbox_due(*, expires_s: float | None = None) -> bool:
     return _sender is not None and _sender.send_task(DELIVER_DUE, expires=expires_s)
 
 
-def piled_outbox(most: int) -> list[Piled]:
-    """Events to be delivered now; raises `RedisError`."""
-    return _sender.take(DELIVER_PILE, most) if _sender is not None else []
+def piled(task: str, task_id: str) -> Iterator[Piled]:
+    """The rows of its pile that a task is to work off; raises `RedisError`."""
+    return _sender.taken(task, task_id) if _sender is not None else iter(())
 
 
 def send_speech(retry_id: int, *, delay_s: float | None = None) -> bool:
@@ -112,9 +120,12 @@ def send_sweep(*, expires_s: float | None = None) -> bool:
     return _sender is not None and _sender.send_task(SWEEP, expires=expires_s)
 
 
-def tell_booking_state(request_id: int, state: str) -> bool:
-    """Tell every process that waits for this request how it stands; bounded as `send_booking`."""
-    return _sender is not None and _sender.tell(STATES_CHANNEL, f"{request_id} {state}")
+def tell_booking_state(request_id: int, state: str, event_ids: Collection[int] = ()) -> bool:
+    """Tell every process that waits for this request how it stands, and send its events; bounded as `send_booking`."""
+    if _sender is None:
+        return False
+    told = STATES_CHANNEL, f"{request_id} {state}"
+    return _sender.tell_and_pile(*told, DELIVER_PILE, event_ids) if event_ids else _sender.tell(*told)
 
 
 class Expected:
@@ -260,10 +271,10 @@ def stand(redis_url: str) -> list[Backlog]:
         return backlogs(client, QUEUES, datetime.now(UTC))
 
 
-def count_piled_outbox(redis_url: str) -> int:
-    """How many events are piled up, for which one task stands in its queue; raises `RedisError`."""
+def count_piled(redis_url: str, task: str) -> int:
+    """How many rows are in a task's pile, for which one task stands in its queue; raises `RedisError`."""
     with impatient(redis_url) as client:
-        return int(client.llen(pile_of(DELIVER_PILE)))
+        return int(client.llen(pile_of(task)))
 
 
 def note_failure(redis_url: str, task: str) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,6 +24,12 @@ AWAY_S = 2.0
 
 WAKE_STANDS_S = 1.0
 """So long nobody else sends the task for a pile; one that was lost is made good by the next, and by the sweep."""
+
+PILE_S = 1.0
+"""So long one task works off its pile; then it makes room for others of its queue."""
+
+HAND_STANDS_S = 900
+"""So long is kept which row a task has in hand: one of a dead process is handed out again well before."""
 
 _WOKEN = "lilly:woken:"
 _TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
@@ -67,11 +73,18 @@ class Sender:
         """Publish a few words to whoever listens."""
         return self._within_bound(lambda: self._client.publish(channel, text))
 
+    def tell_and_pile(self, channel: str, text: str, name: str, row_ids: Iterable[int]) -> bool:
+        """Both in one go."""
+        entries = [f"{row_id} {_request_id() or ''}" for row_id in row_ids]
+        return self._within_bound(lambda: self._pile(name, *entries, told=(channel, text)))
+
     def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
         self._app.send_task(name, arguments, producer=self._producer, ignore_result=True, retry=False, headers=headers, **options)
 
-    def _pile(self, name: str, *entry: str) -> None:
+    def _pile(self, name: str, *entry: str, told: tuple[str, str] | None = None) -> None:
         with self._client.pipeline(transaction=False) as pipeline:
+            if told:
+                pipeline.publish(*told)
             if entry:
                 pipeline.rpush(pile_of(name), *entry)
             pipeline.set(_WOKEN + name, "1", nx=True, px=int(WAKE_STANDS_S * 1000))
@@ -79,17 +92,30 @@ class Sender:
         if woken:
             _twice(lambda: self._publish(name, (), {}, {}))
 
-    def take(self, name: str, most: int) -> list[Piled]:
-        """Rows from a task's pile, oldest first; for what is left, the task is sent again. Raises `RedisError`."""
+    def taken(self, name: str, task_id: str) -> Iterator[Piled]:
+        """Rows of a task's pile, oldest first, one after the other until it is empty; after `PILE_S` another task goes on.
+
+        One whose process dies is handed out again under its id, and finds the row that it had in hand. Raises `RedisError`.
+        """
+        until_s, hand = time.monotonic() + PILE_S, f"{pile_of(name)}:{task_id}"
+        # From now on whoever adds an id wakes another worker.
+        rows = self._take(name, hand, forget=_WOKEN + name)
+        while rows:
+            yield from rows
+            if time.monotonic() > until_s:
+                self._client.delete(hand)
+                self._within_bound(lambda: self._pile(name))
+                return
+            rows = self._take(name, hand, forget=hand)
+
+    def _take(self, name: str, hand: str, forget: str) -> list[Piled]:
         with self._client.pipeline() as pipeline:
-            # From now on whoever adds an id sends the task.
-            pipeline.delete(_WOKEN + name)
-            pipeline.lpop(pile_of(name), most)
-            pipeline.llen(pile_of(name))
-            _, entries, left = pipeline.execute()
-        if left:
-            self._within_bound(lambda: self._pile(name))
-        return [_piled(entry) for entry in entries or ()]
+            pipeline.delete(forget)
+            pipeline.lmove(pile_of(name), hand)
+            pipeline.expire(hand, HAND_STANDS_S)
+            pipeline.lrange(hand, 0, -1)
+            *_, entries = pipeline.execute()
+        return [_piled(entry) for entry in entries]
 
     def _within_bound(self, work: Callable[[], object]) -> bool:
         if time.monotonic() < self._away_until_s:

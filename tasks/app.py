@@ -4,11 +4,12 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
+from celery import Task
 from celery.signals import (
     celeryd_init,
     setup_logging,
@@ -80,6 +81,17 @@ def named(request_id: str | None) -> Iterator[None]:
     """The same for a part of a task, which another request has sent."""
     with structlog.contextvars.bound_contextvars(**{REQUEST_ID: request_id} if request_id else {}):
         yield
+
+
+def work_off(task: Task, work: Callable[[int], object]) -> None:
+    """Do something with each row of a task's pile; one that fails is counted and left to the sweep, and keeps the others from nothing."""
+    for piled in queue.piled(task.name, task.request.id):
+        with named(piled.request_id):
+            try:
+                work(piled.row_id)
+            except Exception:
+                logger.exception("%s has failed for row %d", task.name, piled.row_id)
+                count_failure(task)
 
 
 @task_postrun.connect

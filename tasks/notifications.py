@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Any
 
+from celery import Task
 from celery.signals import worker_init
 
 from ivr import outbox, queue, sms
@@ -12,7 +13,7 @@ from ivr.breaker import Breaker
 from ivr.clients import twilio
 from ivr.clients.n8n import Webhook
 from ivr.models import database
-from tasks.app import named, settings
+from tasks.app import settings, work_off
 
 SOON_S = 5.0
 """A retry that is due within a sweep's period is sent by itself; later ones are left to the sweep."""
@@ -21,8 +22,6 @@ LANE_WAIT_S = 0.2
 DRAINS = 4
 DRAIN_S = 5.0
 """So many threads at once work off what is due, and each no longer than until the next sweep."""
-
-AT_A_TIME = 4
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +41,10 @@ def say_what_is_missing(**_: Any) -> None:
         logger.warning("no text message is sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM_NUMBER are needed for it")
 
 
-@queue.celery_app.task(name=queue.DELIVER_PILE)
-def deliver_pile() -> None:
-    """Try to deliver a few of the events that were piled up; other tasks do the same with the rest, meanwhile."""
-    for piled in queue.piled_outbox(AT_A_TIME):
-        with named(piled.request_id):
-            deliver(piled.row_id)
+@queue.celery_app.task(name=queue.DELIVER_PILE, bind=True)
+def deliver_pile(self: Task) -> None:
+    """Try to deliver events that were piled up; other tasks do the same, meanwhile."""
+    work_off(self, deliver)
 
 
 @queue.celery_app.task(name=queue.DELIVER)

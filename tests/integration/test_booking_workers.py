@@ -209,10 +209,10 @@ def busy_child() -> int:
     """The process in which the one task runs that is running now; the worker hears of it a moment after it has begun."""
     running: list[int] = []
 
-    def look() -> list[int]:
+    def look() -> bool:
         (tasks,) = queue.celery_app.control.inspect(timeout=5, limit=1).active().values()
         running[:] = [int(task["worker_pid"]) for task in tasks]
-        return running
+        return len(running) == 1
 
     wait_until(look, 5, "the worker tells of its task")
     (child,) = running

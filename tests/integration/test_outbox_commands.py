@@ -59,12 +59,12 @@ def test_text_messages_that_failed_are_listed_without_what_they_say_and_sent_aga
 
 
 def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:
-    valkey.client.delete(pile_of(queue.DELIVER_PILE))
+    valkey.client.delete(pile_of(queue.DELIVER_PILE), pile_of(queue.CARRY_OUT_PILE))
     valkey.client.rpush(pile_of(queue.DELIVER_PILE), *range(7))
     shown = command("queues").output
     valkey.client.delete(pile_of(queue.DELIVER_PILE))
 
     assert [name in shown for name in queue.QUEUES] == [True] * 4
     assert "events: 1 dead" in shown
-    assert "one pile, as one task of notifications: 7" in shown
+    assert "0 booking requests, 7 events" in shown
     assert models.database.is_closed() is False

@@ -62,10 +62,12 @@ def timed_send() -> tuple[bool, float]:
 
 
 def test_a_task_carries_its_name_and_one_id_and_nothing_else(broker: Valkey) -> None:
-    message = json.loads(broker.client.lindex("bookings", 0) or "")
+    assert queue.send_sms(7)
 
-    assert message["headers"]["task"] == "tasks.bookings.carry_out"
-    assert json.loads(b64decode(message["body"]))[:2] == [[1], {}]
+    message = json.loads(broker.client.lindex("notifications", 0) or "")
+
+    assert message["headers"]["task"] == "tasks.notifications.send_sms"
+    assert json.loads(b64decode(message["body"]))[:2] == [[7], {}]
 
 
 def test_sending_to_a_stopped_broker_fails_at_once(broker: Valkey) -> None:
@@ -134,35 +136,73 @@ def test_a_broker_that_was_restarted_meanwhile_is_used_without_a_failure(broker:
     assert queue.send_booking(2)
 
 
+def rows_of(task_id: str, task: str = queue.DELIVER_PILE) -> Iterator[int]:
+    """What a task of this id finds in its pile, one after the other."""
+    return (piled.row_id for piled in queue.piled(task, task_id))
+
+
 def test_events_of_a_burst_are_piled_up_and_cost_one_task(broker: Valkey) -> None:
     with ThreadPoolExecutor(20) as senders:
         assert all(senders.map(queue.send_outbox, range(20)))
 
     assert broker.client.llen("notifications") == 1
-    first, then = queue.piled_outbox(15), queue.piled_outbox(15)
-    assert sorted(piled.row_id for piled in first + then) == list(range(20))
-    assert (len(first), queue.piled_outbox(15)) == (15, [])
-    assert broker.client.llen("notifications") == 2, "one more was sent for what was left"
+    assert sorted(rows_of("task")) == list(range(20))
+    assert list(rows_of("another")) == []
 
 
-def test_an_event_that_comes_after_the_look_sends_a_task_of_its_own(broker: Valkey) -> None:
+def test_so_are_booking_requests_and_two_tasks_share_them(broker: Valkey) -> None:
+    for request_id in range(2, 6):
+        assert queue.send_booking(request_id)
+    one, other = rows_of("one", queue.CARRY_OUT_PILE), rows_of("other", queue.CARRY_OUT_PILE)
+
+    assert [next(one), next(other), next(other), next(one)] == [1, 2, 3, 4]
+    assert (list(one), list(other)) == ([5], [])
+    assert broker.client.llen("bookings") == 1
+
+
+def test_while_a_task_works_its_pile_off_another_is_sent_for_what_comes_then(broker: Valkey) -> None:
     assert queue.send_outbox(1)
-    assert [piled.row_id for piled in queue.piled_outbox(4)] == [1]
-
     assert queue.send_outbox(2)
+    at_work = rows_of("task")
+    assert next(at_work) == 1
+
+    assert queue.send_outbox(3)
+    assert queue.send_outbox(4)
 
     assert broker.client.llen("notifications") == 2
-    assert [piled.row_id for piled in queue.piled_outbox(4)] == [2]
+    assert (list(rows_of("another")), list(at_work)) == ([2, 3, 4], [])
 
 
-def test_events_in_the_pile_are_counted_and_keep_the_request_that_sent_each(broker: Valkey) -> None:
+def test_a_task_that_has_had_its_time_sends_another_for_what_is_left(broker: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    for event_id in range(3):
+        assert queue.send_outbox(event_id)
+    monkeypatch.setattr(sender, "PILE_S", 0.0)
+
+    assert list(rows_of("task")) == [0]
+
+    assert broker.client.llen("notifications") == 2
+    assert list(rows_of("another")) == [1]
+
+
+def test_a_task_that_is_handed_out_again_finds_what_it_had_in_hand_when_its_process_died(broker: Valkey) -> None:
+    for event_id in range(3):
+        assert queue.send_outbox(event_id)
+    at_work = rows_of("task")
+    assert [next(at_work), next(at_work)] == [0, 1]
+    del at_work
+
+    assert list(rows_of("task")) == [1, 2], "the first was done"
+    assert list(broker.client.scan_iter("*:task")) == [], "nothing is left in hand"
+
+
+def test_rows_in_the_pile_are_counted_and_keep_the_request_that_sent_each(broker: Valkey) -> None:
     for event_id, request_id in ((1, "morning"), (2, "evening"), (3, None)):
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             assert queue.send_outbox(event_id)
 
-    assert queue.count_piled_outbox(broker.url) == 3
-    assert queue.piled_outbox(4) == [(1, "morning"), (2, "evening"), (3, None)]
-    assert queue.count_piled_outbox(broker.url) == 0
+    assert queue.count_piled(broker.url, queue.DELIVER_PILE) == 3
+    assert list(queue.piled(queue.DELIVER_PILE, "task")) == [(1, "morning"), (2, "evening"), (3, None)]
+    assert queue.count_piled(broker.url, queue.DELIVER_PILE) == 0
 
 
 def test_an_event_that_is_put_off_or_swept_is_a_task_of_its_own(broker: Valkey) -> None:
@@ -170,7 +210,7 @@ def test_an_event_that_is_put_off_or_swept_is_a_task_of_its_own(broker: Valkey) 
     assert queue.send_outbox(2, expires_s=5.0)
 
     assert broker.client.llen("notifications") == 2
-    assert queue.piled_outbox(4) == []
+    assert list(rows_of("task")) == []
 
 
 def test_a_state_reaches_everybody_who_expects_it_and_nobody_else(broker: Valkey) -> None:
