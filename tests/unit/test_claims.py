@@ -69,7 +69,7 @@ CLAIMS: list[tuple[str, set[Claim]]] = [
     ("All done!", {"done"}),
     ("Your appointment is all set for Friday.", {"done"}),
     ("I took care of that cancellation.", {"done"}),
-    ("The cancellation is complete.", {"done"}),
+    ("The cancellation is complete.", {"cancelled"}),
     ("I was able to book that for you.", {"booked"}),
     ("I was able to move it.", {"moved"}),
     ("I was able to cancel it.", {"cancelled"}),

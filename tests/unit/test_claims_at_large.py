@@ -139,6 +139,66 @@ Le acabo de agendar la cita.
 Ya tiene reservada su cita.
 Está todo reservado para usted.
 Su hora queda reservada.
+Appointment confirmed.
+Appointment booked.
+Great, appointment booked for Tuesday at nine with Dr. Kim.
+Reservation confirmed for Tuesday at nine.
+Booking complete.
+The booking was successful.
+I've processed your booking.
+I grabbed that slot for you.
+Le apunté para el martes.
+Le quedó el martes a las nueve.
+Le he guardado la hora.
+I've finished booking that.
+Appointment scheduled!
+perfect, new appointment created for tuesday at nine
+Okay, it's in the system.
+You have a place on Tuesday at nine.
+You've got a spot with Dr. Kim on Tuesday.
+Your booking went through.
+The booking has gone through.
+Your appointment request was processed and you're booked.
+Your reservation is now complete.
+We've got you at nine on Tuesday.
+I got you the nine o'clock.
+I snagged the nine o'clock slot for you.
+I've claimed that slot for you.
+I've nabbed you the last spot on Tuesday.
+I've logged your appointment for Tuesday.
+I've filed your appointment for Tuesday at nine.
+That slot is yours.
+The nine o'clock is all yours.
+I've given you the nine o'clock slot.
+You're now with Dr. Chen instead.
+All booked for Tuesday.
+The appointment has been successfully created.
+You're officially on the schedule
+I was able to get that booked
+Your time is locked in
+We have you coming in on Tuesday at nine.
+You are expected on Tuesday at nine with Dr. Kim.
+Cita agendada para el martes a las nueve.
+Reserva confirmada para el martes.
+La reserva se realizó con éxito.
+Ya tiene su cita para el martes a las nueve.
+Ya tiene lugar el martes.
+Le di el martes a las nueve.
+Le he dado hora para el martes.
+Le anoté para el martes a las nueve.
+Le he puesto el martes a las nueve.
+Le reservé el martes a las nueve.
+Le hice la reserva.
+Le aparté ese horario.
+Ya está en la agenda.
+Ya quedó apuntado para el martes.
+Se ha agendado su cita.
+Hemos procesado su reserva.
+Ese horario ya es suyo.
+Listo, agendado.
+ya le agendé
+Ya le tengo agendado para el martes.
+Su turno quedó registrado.
 """.strip().splitlines()
 
 MOVED = """
@@ -180,6 +240,20 @@ Your appointment's been switched to Thursday.
 We moved your visit to Thursday.
 Su cita ya está cambiada para el jueves.
 Le cambié la cita para el jueves.
+Appointment moved to Thursday at ten.
+Rescheduling complete.
+The change is done.
+I've slid your appointment to Thursday.
+I've shuffled your appointment to Thursday.
+I relocated your visit to Thursday.
+The reschedule went through.
+Successfully rescheduled for Thursday at ten
+Cambio realizado.
+Le cambié la hora.
+Su cita fue reprogramada para el jueves.
+Pasé su cita al jueves.
+Moví su cita.
+Su cita se movió al jueves.
 """.strip().splitlines()
 
 CANCELLED = """
@@ -217,6 +291,46 @@ Your Tuesday visit is cancelled now.
 Ya está cancelada.
 Le cancelé la cita.
 Su cita queda sin efecto.
+Your cancellation went through.
+La cancelación está hecha.
+Appointment cancelled.
+The cancellation has been processed.
+I've dropped your appointment.
+I've withdrawn your appointment.
+I've voided your appointment.
+Eliminé su cita.
+Borré su cita.
+Quité su cita.
+Your cancellation is confirmed.
+I've confirmed your cancellation.
+I've made the cancellation for you.
+La cancelación está confirmada.
+The cancellation of your appointment is confirmed.
+La cancelación de su cita está hecha.
+Visit cancelled.
+Cancellation confirmed.
+The cancellation went through.
+I've completed the cancellation.
+I have scrapped your appointment.
+I've taken you off the schedule.
+I've taken your Tuesday appointment off the books.
+Your appointment's gone from the calendar.
+Your appointment has been revoked.
+The appointment has been annulled.
+I've reversed the booking.
+Successfully cancelled!
+And cancelled.
+perfecto, cita cancelada
+La cancelación se ha realizado correctamente.
+Queda cancelada.
+Se canceló su cita.
+Su cita ha sido cancelada.
+Di de baja su cita.
+He dado de baja su cita.
+Anulé su cita del martes.
+He retirado su cita.
+Su cita ya no existe.
+Procesé la cancelación.
 """.strip().splitlines()
 
 DONE = """
@@ -260,8 +374,10 @@ You're set to see Dr. Kim on Tuesday at nine.
 The move went through.
 El cambio ha sido realizado.
 El cambio está hecho.
-Your cancellation went through.
-La cancelación está hecha.
+Done and dusted.
+That's a done deal.
+Reserva hecha.
+Todo listo para el martes a las nueve.
 """.strip().splitlines()
 
 HARMLESS = """
@@ -498,6 +614,111 @@ Ya la he encontrado, María.
 Me queda una hora libre el martes.
 Queda una hora libre el martes a las nueve.
 Quedan dos horas libres el martes.
+Shall I book that appointment for you?
+Would you like the appointment confirmed by text?
+Do you want your appointment moved or cancelled?
+I can book you for Tuesday at nine.
+I can have that booked in a minute.
+Nothing has been cancelled.
+Your appointment is not confirmed yet.
+Once it's booked, you'll get a text.
+If you want it cancelled, just say so.
+When the booking is complete, you'll get a text message.
+Before I process your booking, may I have your date of birth?
+The booking isn't complete yet.
+Is that slot good for you?
+Which appointment would you like cancelled?
+So you'd like your Tuesday visit dropped, correct?
+You said your appointment was cancelled by the clinic?
+I understand your appointment was dropped by another office.
+Appointments cancelled within a day may carry a fee.
+A cancelled appointment can be booked again.
+Cancellations are free until the day before.
+We ask that cancellations be made a day ahead.
+The slot was grabbed by someone else a moment ago.
+That time has just been taken.
+I'm sorry, that slot is gone.
+Dr. Kim is fully booked on Friday.
+We are closed on Friday.
+You have a choice of Tuesday or Thursday.
+You have several options on Tuesday.
+We have a place on Tuesday at nine, would that work?
+I have a spot open with Dr. Kim on Tuesday.
+There's a spot on Tuesday at nine.
+I've got Tuesday at nine or Wednesday at ten.
+I have nine o'clock with Dr. Chen, or ten with Dr. Kim.
+I've found a slot for you.
+I've noted your name.
+I've updated your phone number.
+Your phone number has been confirmed.
+Identity confirmed, thank you.
+Thank you, your details are complete.
+Your name is in the system.
+I see you in our system.
+Your registration is complete.
+Your message has been recorded.
+I've sent the message to the office.
+Are you all set, or is there something else?
+Let me get that booked for you.
+I'm booking that now.
+I'll get you booked in.
+Let's get that cancelled.
+Just to confirm: Tuesday at nine with Dr. Kim?
+I need your confirmation before it's cancelled.
+The doctor confirmed that she takes new patients.
+Your insurance has been processed.
+How long ago was the appointment made?
+Your referral was received.
+No appointment booked under that name.
+I don't see any appointment booked for Tuesday.
+Without an appointment booked, I can't do that.
+Is your appointment confirmed?
+Was the appointment cancelled by you?
+An appointment confirmed by text can still be moved.
+To have the appointment cancelled, please say yes.
+The booking was not successful.
+The cancellation didn't go through.
+I wasn't able to complete the booking.
+I tried to book it, but someone took that time.
+¿Le confirmo la cita?
+¿Quiere que le cancele la cita?
+¿Quedó confirmada su cita?
+¿Le quedaría bien el martes a las nueve?
+El martes a las nueve le quedaría con la doctora Kim.
+Puedo agendarle para el martes.
+Todavía no he cancelado nada.
+Su cita no ha sido cancelada.
+Si quiere, se la cambio al jueves.
+Cuando quede confirmada, recibirá un mensaje.
+Una vez hecha la reserva, recibirá un mensaje.
+Le puedo guardar la hora.
+Le tengo dos opciones el martes.
+Ese horario ya está ocupado.
+Ese horario ya lo reservó otra persona.
+La doctora Kim tiene la agenda llena el martes.
+Las citas canceladas no tienen costo.
+¿Su cita fue cancelada por la clínica?
+Entiendo que cancelaron su cita.
+Ya apunté su nombre.
+He guardado su número.
+Ya quedó su nombre registrado.
+Le he enviado un mensaje.
+Ya tengo su fecha de nacimiento.
+Para dejar su cita cancelada, diga sí.
+No se canceló su cita.
+No tiene ninguna cita agendada.
+¿Para cuándo quiere la cita reservada?
+Ahora mismo le reservo.
+Quitamos los puntos el martes.
+Le queda algo más por decirme?
+¿Qué día le queda mejor?
+El martes me queda un lugar a las nueve.
+Queda una hora libre el martes.
+Nos quedan dos lugares el martes.
+Your appointment was cancelled by the clinic.
+You have an appointment on Friday at ten, booked last week.
+Your appointment on Friday was moved by Dr. Kim.
+Su cita fue cancelada por la clínica.
 """.strip().splitlines()
 
 BY_TOOL = {"book_appointment": BOOKED, "reschedule_appointment": MOVED, "cancel_appointment": CANCELLED}

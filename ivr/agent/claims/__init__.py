@@ -24,8 +24,8 @@ CORRECTION = (
 )
 """What the model is told before it is asked again."""
 
-_TITLE = re.compile(r"\b(dra?|mrs?|ms|sra?|st)\.", re.IGNORECASE)
-_HALF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
+_TITLE = re.compile(r"\b(dra?|mrs?|ms|sra?|st)\.")
+_HALF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?")
 _SENTENCE = re.compile(r"[^.!?…¿]+[?]?|¿[^?]*[?]?")
 _SEGMENT = re.compile(r"[,;()—–]|:(?!\d)|\s-\s|\b(?:and|but|so|y|pero|así que)\b")
 
@@ -78,6 +78,6 @@ def _claims(plain: str, grammar: Grammar) -> Iterator[Claim]:
         said, waved_off = "", False
         for segment in filter(None, (part.strip(" ¡") for part in _SEGMENT.split(sentence))):
             found = set(grammar.claims(segment, said, continues_harmless=waved_off))
-            waved_off = not found and grammar.any_word.search(segment) is not None
+            waved_off = not found and grammar.topic.search(segment) is not None
             said += f"{segment} "
             yield from found

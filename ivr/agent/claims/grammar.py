@@ -12,8 +12,8 @@ Pattern = re.Pattern[str]
 
 
 def one_of(*phrases: str) -> Pattern:
-    """A pattern that finds any of these."""
-    return re.compile("|".join(phrases))
+    """A pattern that finds any of these at the beginning of a word, and tries them nowhere else."""
+    return re.compile(rf"\b(?:{'|'.join(phrases)})")
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,12 @@ class Grammar:
     """Patterns over lower-case text. A segment is cut at a claim's word into what stands before it and what follows.
 
     `words` are participles by what they claim. The first four are sought at the end of what stands before such a word:
-    `is_done` (it is …), `has_done` (I have …), `has_it_done` (I have it …), `to_be_done` (be …, get it …), which is none. `nothing`
-    before it makes the whole harmless. Then, what follows: `adjective` (booked *slots*), `aside` (moved *to another building*), and
-    `about` must follow a word in `needs_object`. `others` are subjects whose being booked is no appointment of the patient's, unless
-    `own` names one. `phrases` claim something in other words; after a `condition` "we'll see you" is none. `visit` tells whether
-    what is done is said of an appointment.
+    `is_done` (it is …), `has_done` (I have …), `has_it_done` (I have it …), `to_be_done` (be …, get it …), which is none; `alone` is
+    all that may stand before one without a verb, where the segment before is not about the `topic`. `nothing` before it makes the
+    whole harmless. Then, what follows: `adjective` (booked *slots*), `aside` (moved *to another building*), and `about` must follow a
+    word in `needs_object`, which beside `undoing` (the cancellation is *confirmed*) is none. `others` are subjects whose being booked
+    is no appointment of the patient's, unless `own` names one. `phrases` claim something in other words; after a `condition` "we'll
+    see you" is none. `visit` tells whether what is done is said of an appointment.
 
     The last three are the caller's: `courtesies` ask for nothing, and neither do `assents`, which else may take up an offer, of
     somebody who takes `leave`.
@@ -37,12 +38,14 @@ class Grammar:
     has_it_done: Pattern
     to_be_done: Pattern
     alone: Pattern
+    topic: Pattern
     nothing: Pattern
     condition: Pattern
     others: Pattern
     own: Pattern
     for_the_patient: Pattern
     adjective: Pattern
+    undoing: Pattern
     aside: Pattern
     needs_object: Pattern
     about: Pattern
@@ -76,6 +79,8 @@ class Grammar:
 
     def _how(self, said: str, before: str, after: str, word: str, *, continues_harmless: bool) -> Literal["deed", "state"] | None:
         if self.nothing.search(before) or self.adjective.match(after) or self.aside.match(after):
+            return None
+        if self.needs_object.match(word) and self.undoing.search(before + after):
             return None
         if self.is_done.search(before):
             others = self.others.search(before) and not self.own.search(said + before) and not self.for_the_patient.search(after)
