@@ -31,8 +31,9 @@ class Reply:
 
     `failed_ms` says when a clause, by its id, could not be spoken; those in `given_up` nobody tries any more.
 
-    The clauses of the model's present answer are those from `round_begins` on. `withheld` says that the rest of that answer is not
-    said, since it claims what no result bears out, and `corrected` that the model has been told so once.
+    The clauses of the model's present answer are those from `round_begins` on, and from `answer_begins` on with the answer that it
+    corrects. `withheld` says that the rest of the present one is not said, since it claims what no result bears out, and `corrected`
+    that the model has been told so once.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Reply:
     given_up: set[int] = field(default_factory=set)
     asked_to_wait: bool = False
     round_begins: int = 0
+    answer_begins: int = 0
     withheld: bool = False
     corrected: bool = False
     tricks: set[str] = field(default_factory=set)
@@ -68,6 +70,11 @@ class Reply:
     def round_text(self) -> str:
         """What of the model's present answer is said."""
         return " ".join(clause.text for clause in self.clauses[self.round_begins :])
+
+    @property
+    def said(self) -> list[str]:
+        """What of the model's present answer is said, and of the one that it corrects."""
+        return [clause.text for clause in self.clauses[self.answer_begins :]]
 
     def heard_text(self) -> str:
         """What of it was heard."""

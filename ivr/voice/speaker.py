@@ -142,6 +142,7 @@ class Speaker:
         reply.stamp("model_request", now_ms)
         reply.rounds += 1
         reply.round_begins = len(reply.clauses)
+        reply.answer_begins = reply.answer_begins if correction else reply.round_begins
         messages = self.history.messages()
         if guess:
             messages.append({"role": "user", "content": reply.caller})
@@ -221,21 +222,21 @@ class Speaker:
                     reply.waiting = done
 
     def _withholds(self, reply: Reply, text: str) -> bool:
-        """Whether a clause is not said: it, or one before it in this answer, says that something is done and no result bears it out.
+        """Whether a clause is not said: it, or one before it in this answer, tells of something as done, or how it is, against the results.
 
         Results count that came in this turn, or in those right before it whose words were talked over; of older ones, what is told again.
         """
         rounds = [*self._talked_over, *(reply.exchange.rounds if reply.exchange else ())]
         earlier = (done for exchange in self.history.exchanges for done in exchange.rounds)
-        if not reply.withheld and claims.unproven(text, rounds, earlier, reply.caller, self._today()):
+        if not reply.withheld and claims.unproven(text, rounds, earlier, reply.caller, self._today(), reply.said):
             reply.withheld = True
             reply.tricks.add("withheld")
         return reply.withheld
 
     def _correct(self, reply: Reply, now_ms: float) -> None:
-        """Ask the model once more, and then say what is true without it."""
+        """Ask the model once more, and then say what is true without it, unless a claim that is borne out has been said already."""
         if reply.corrected:
-            if self.lines:
+            if self.lines and not claims.claims(" ".join(reply.said)):
                 self._say_line(reply, self.lines.unproven, now_ms)
             return
         reply.corrected = reply.thinking = True

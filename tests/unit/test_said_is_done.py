@@ -154,6 +154,36 @@ def test_another_doctor_day_or_time_than_the_one_booked_is_never_spoken(wrong: s
     assert stage.mind.ran == ["book_appointment"]
 
 
+@pytest.mark.parametrize("wrong", ["That's Friday at ten with Dr. Chen.", "Friday at ten.", "You'll see Dr. Chen."])
+def test_after_the_claim_the_answer_tells_of_no_other_doctor_day_or_time(wrong: str) -> None:
+    stage = Stage()
+    stage.mind.results["book_appointment"] = MADE
+    right = "That's Tuesday at half past two with Dr. Samir."
+    told = f"You're booked. | {wrong} | Anything else?"
+    stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says(told)), ("system:", says(right))]
+    after_asking(stage)
+    assert stage.journal.turns == [(PLEASE, f"You're booked. {right}", False)]
+    assert wrong not in stage.mouth.said
+
+
+def test_a_model_that_insists_on_another_day_leaves_it_at_what_is_true() -> None:
+    stage = Stage()
+    stage.mind.results["book_appointment"] = MADE
+    wrong = "That's Friday at ten."
+    stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says(f"You're booked. | {wrong}")), ("system:", says(wrong))]
+    after_asking(stage)
+    assert stage.journal.turns == [(PLEASE, "You're booked.", False)]
+
+
+def test_after_the_claim_other_days_and_doctors_may_be_spoken_of() -> None:
+    stage = Stage()
+    stage.mind.results["book_appointment"] = MADE
+    told = "You're booked. | We are closed on Friday. | Shall I look for a time with Dr. Chen, too?"
+    stage.mind.answers = [("first one", says("", BOOK)), ("tool:", says(told))]
+    after_asking(stage)
+    assert stage.journal.turns == [(PLEASE, told.replace(" | ", " "), False)]
+
+
 def after_booking() -> Stage:
     """A call in which something has been booked."""
     stage = Stage()

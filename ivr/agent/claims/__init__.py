@@ -6,12 +6,12 @@ every clause, whatever the call is held in.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from ivr.agent.claims import english, results, spanish
+from ivr.agent.claims import english, results, spanish, told
 from ivr.agent.claims.grammar import Claim, Grammar
-from ivr.agent.claims.named import named_in
+from ivr.agent.claims.named import Appointment, named_in
 from ivr.agent.history import Round
 
 GRAMMARS: Mapping[str, Grammar] = {"en": english.GRAMMAR, "es": spanish.GRAMMAR}
@@ -31,26 +31,48 @@ _SEGMENT = re.compile(r"[,;()—–]|:(?!\d)|\s-\s|\b(?:and|but|so|y|pero|así q
 
 
 def unproven(
-    text: str, rounds: Iterable[Round], earlier: Iterable[Round] = (), caller: str | None = None, today: date | None = None
+    text: str,
+    rounds: Iterable[Round],
+    earlier: Iterable[Round] = (),
+    caller: str | None = None,
+    today: date | None = None,
+    said: Sequence[str] = (),
 ) -> bool:
     """Whether a clause claims something that the results in these rounds of tools do not bear out, or not with this doctor, day or time.
 
     While none of these rounds is to change an appointment, what was done `earlier` in the call may be told again: with all that tells
     an appointment from others, or when the `caller` asks for nothing. The latter alone lets "you're all set" mean what was done then.
+
+    A clause that claims nothing may go on to tell of what is claimed in those `said` before it in the same answer; "your appointment
+    is" tells of none that has been cancelled.
     """
     claimed = claims(text)
-    if not claimed:
+    details = "" if claimed else _details_of_what_was(said, text)
+    if not claimed and not details:
         return False
-    now, named = results.answers(rounds), named_in(text, today, moved="moved" in claimed)
-    proofs, done = results.facts(now), now
-    if not results.acted(now):
-        before, quiet = results.answers(earlier), _asks_nothing(caller or "")
-        proofs += [one for one in results.still_true(before) if quiet or named.tell(one.appointments[0])]
-        done = [*before, *now] if quiet else now
+    evidence = results.evidence(rounds, earlier, quiet=_asks_nothing(caller or ""))
+    if details:
+        gone: set[Claim] = {"cancelled"} if told.details(text, right_after=False) else set()
+        return named_in(details, today).contradict(one for clause in said for one in _meant(clause, claims(clause) - gone, evidence, today))
+    named = named_in(text, today, moved="moved" in claimed)
+    proofs = evidence.facts(named.tell)
     borne_out = {claim for one in proofs for claim in one.claims} - {"done"}
-    if "done" in claimed and results.all_done(done, visit=_names_visit(text)):
+    if "done" in claimed and evidence.all_done(visit=_names_visit(text)):
         borne_out.add("done")
-    return not claimed <= borne_out or named.contradict(one for proof in proofs if proof.claims & claimed for one in proof.appointments)
+    return not claimed <= borne_out or named.contradict(results.appointments(proofs, claimed))
+
+
+def _details_of_what_was(said: Sequence[str], text: str) -> str:
+    """What a clause tells of an appointment that was claimed to be booked, moved or cancelled before it."""
+    if not said or not told.details(text, right_after=True):
+        return ""
+    before = next((clause for clause in reversed(said) if not told.details(clause, right_after=True)), "")
+    return told.details(text, right_after=bool(claims(before)))
+
+
+def _meant(clause: str, claimed: set[Claim], evidence: results.Evidence, today: date | None) -> list[Appointment]:
+    """The appointments of which a clause claims this."""
+    return results.appointments(evidence.facts(named_in(clause, today).tell), claimed)
 
 
 def claims(text: str) -> set[Claim]:

@@ -28,6 +28,9 @@ _NUMBERS |= {word.replace("-", " "): n for word, n in _NUMBERS.items()}
 _NEAR = {"day after tomorrow": 2, "tomorrow": 1, "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0}
 _NEAR |= {"pasado mañana": 2, "mañana": 1, "hoy": 0, "esta mañana": 0, "esta tarde": 0, "esta noche": 0}
 
+DAY_WORDS = frozenset((*_WEEKDAYS, *_MONTHS, *_NUMBERS, *_NEAR))
+"""Every word by which a day may be called."""
+
 _DAY = rf"(?P<day>\d{{1,2}}|{any_of(_NUMBERS)})(?:st|nd|rd|th|º)?"
 _DATES = (
     re.compile(rf"\b(?P<month>{any_of(_MONTHS)})\.? (?:the )?{_DAY}(?![\w:])"),

@@ -1,12 +1,13 @@
 """What the tools' results bear out, in this turn and of those before it. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from ivr.agent.claims.grammar import Claim
+from ivr.agent.claims.named import Appointment
 from ivr.agent.history import Round
 from ivr.agent.model import ToolCall
 
@@ -34,7 +35,35 @@ class Fact:
     """What may be said after one result, and of which appointments."""
 
     claims: frozenset[Claim]
-    appointments: tuple[Mapping[str, Any], ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the tools answered in this turn, and before it as far as that counts; `quiet` is a caller who asks for nothing."""
+
+    now: Answers
+    before: Answers
+    quiet: bool
+
+    def facts(self, told_again: Callable[[Appointment], bool]) -> list[Fact]:
+        """What this turn's results bear out, and of those before it what a quiet caller hears, or what is told again in full."""
+        return [*facts(self.now), *(one for one in still_true(self.before) if self.quiet or told_again(one.appointments[0]))]
+
+    def all_done(self, *, visit: bool) -> bool:
+        """Whether what was tried last has worked; only with a quiet caller that may have been before this turn."""
+        return all_done([*self.before, *self.now] if self.quiet else self.now, visit=visit)
+
+
+def evidence(rounds: Iterable[Round], earlier: Iterable[Round], *, quiet: bool) -> Evidence:
+    """The results that count: those before this turn only while nothing was to be booked, moved or cancelled in it."""
+    now = answers(rounds)
+    return Evidence(now, [] if acted(now) else answers(earlier), quiet)
+
+
+def appointments(proofs: Iterable[Fact], claimed: set[Claim]) -> list[Appointment]:
+    """The appointments of the facts that bear out one of these claims."""
+    return [one for proof in proofs if proof.claims & claimed for one in proof.appointments]
 
 
 def answers(rounds: Iterable[Round]) -> Answers:
@@ -85,7 +114,7 @@ def _borne_out(name: str, result: Result) -> frozenset[Claim]:
     return frozenset(("done",)) if name in _DO_SOMETHING else frozenset()
 
 
-def _appointments(result: Result) -> Iterator[Mapping[str, Any]]:
+def _appointments(result: Result) -> Iterator[Appointment]:
     yield from (one for one in (result.get("appointment"), *result.get("appointments", ())) if one and one.keys() >= _DETAILS)
 
 
