@@ -33,8 +33,8 @@ STATEMENTS = (
     FROM generate_series(1, %(doctors)s) number
     """,
     """
-    INSERT INTO slot (doctor_id, starts_at, ends_at)
-    SELECT doctor.id, starts, starts + interval '30 minutes'
+    INSERT INTO slot (doctor_id, starts_at, ends_at, withdrawn)
+    SELECT doctor.id, starts, starts + interval '30 minutes', false
     FROM doctor, generate_series(-%(back)s, %(ahead)s) day, generate_series(0, 15) part,
         LATERAL (SELECT ((current_date + day)::timestamp + interval '9 hours' + part * interval '30 minutes')
             AT TIME ZONE 'America/New_York' AS starts) at

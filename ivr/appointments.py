@@ -140,6 +140,8 @@ def _aim(request: BookingRequest, slot_id: int, moved: Appointment | None, now: 
         raise conflict("slot_past")
     if moved is not None and moved.slot_id == slot.id:
         raise conflict("same_slot")
+    if slot.withdrawn:
+        raise conflict("slot_taken")
     if slot.is_clashing:
         raise conflict("patient_busy")
     return Aim(slot, slot.is_held, slot.wish_id)
@@ -154,8 +156,8 @@ def _sought() -> "ModelSelect[Slot]":
     held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > given("now"), Hold.holder != given("holder"))
     asides = (fn.EXISTS(clashing).alias("is_clashing"), fn.EXISTS(held).alias("is_held"), wish.alias("wish_id"))
     query = Slot.select(Slot, Doctor, Specialty, *asides).join(Doctor).join(Specialty).where(Slot.id == given("slot"))
-    # Whoever archives the doctor waits until this is done, or this waits and finds them archived.
-    return query.for_update("FOR SHARE", of=Doctor)  # type: ignore[arg-type]
+    # Whoever archives the doctor or changes the hours waits until this is done, or this waits and finds both rows as they are then.
+    return query.for_update("FOR SHARE", of=(Doctor, Slot))  # type: ignore[arg-type]
 
 
 _SOUGHT = Ready(_sought)

@@ -60,7 +60,7 @@ def unblock(slot_id: int, by: str, now: datetime | None = None) -> Slot:
 def _with_state(now: datetime) -> "ModelSelect[Slot]":
     booked = Appointment.select(1).where(Appointment.slot == Slot.id, Appointment.status == AppointmentStatus.BOOKED)
     held = Hold.expires_at > now
-    blocked = held & Hold.holder.in_((BLOCKED, scheduling.WITHDRAWN))
+    blocked = Slot.withdrawn | (held & (Hold.holder == BLOCKED))
     states = ((fn.EXISTS(booked), "booked"), (Slot.starts_at <= now, "past"), (blocked, "blocked"), (held, "held"))
     joined = Slot.select(Slot, Doctor, Specialty, Case(None, states, "free").alias("state")).join(Doctor).join(Specialty)
     return joined.join_from(Slot, Hold, JOIN.LEFT_OUTER)

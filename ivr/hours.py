@@ -85,8 +85,7 @@ def _renew(row: Row, desk: Desk) -> None:
     assert isinstance(row, Schedule | Break | TimeOff | ExtraSession)
     last = Slot.select(fn.MAX(Slot.starts_at)).scalar()
     through = last.astimezone(desk.zone).date() if last is not None else desk.today - timedelta(days=1)
-    concerned = Doctor.select() if row.doctor_id is None else Doctor.select().where(Doctor.id == row.doctor_id)
-    for doctor in concerned:
+    for doctor in scheduling.lock_hours(row.doctor_id):
         scheduling.renew_slots(doctor, desk.today, through, desk.zone, desk.now)
         if isinstance(row, ExtraSession) and row.day > through:
             scheduling.renew_slots(doctor, row.day, row.day, desk.zone, desk.now)

@@ -35,8 +35,9 @@ MOST_OFFERED = 4
 
 TAKE_HOLD = Command("""
     INSERT INTO hold (slot_id, holder, expires_at, created_at)
-    SELECT %(slot)s::integer, %(holder)s, %(expires_at)s::timestamptz, %(now)s::timestamptz
-    WHERE NOT EXISTS (SELECT FROM appointment WHERE slot_id = %(slot)s AND status = 'booked')
+    SELECT id, %(holder)s, %(expires_at)s::timestamptz, %(now)s::timestamptz FROM slot
+    WHERE id = %(slot)s AND NOT withdrawn AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = %(slot)s AND status = 'booked')
+    FOR KEY SHARE
     ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
     WHERE hold.expires_at <= excluded.created_at OR hold.holder = excluded.holder
     RETURNING id
@@ -48,41 +49,28 @@ RELEASE_ALL = Command("""
         AND (slot_id = %(booked)s OR slot_id NOT IN (SELECT slot_id FROM booking_request WHERE state = 'pending' AND slot_id IS NOT NULL))
 """)
 ADD_SLOTS = """
-    INSERT INTO slot (doctor_id, starts_at, ends_at)
-    SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[])
+    INSERT INTO slot (doctor_id, starts_at, ends_at, withdrawn)
+    SELECT %s, *, false FROM unnest(%s::timestamptz[], %s::timestamptz[])
     ON CONFLICT DO NOTHING
 """
-WITHDRAW = """
+COMING = "doctor_id = %(doctor)s AND starts_at > %(now)s AND starts_at >= %(first)s AND starts_at < %(end)s"
+PLANNED = "SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[])"
+OFFER_AGAIN = f"UPDATE slot SET withdrawn = false WHERE {COMING} AND withdrawn AND (starts_at, ends_at) IN ({PLANNED})"
+WITHDRAW = f"""
     WITH stray AS (
-        SELECT id FROM slot
-        WHERE doctor_id = %(doctor)s AND starts_at > %(now)s AND starts_at >= %(first)s AND starts_at < %(end)s
-            AND (starts_at, ends_at) NOT IN (SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]))
-            AND NOT EXISTS (SELECT FROM hold WHERE slot_id = slot.id AND expires_at > %(now)s)
-        FOR UPDATE OF slot
-    ), unused AS (
-        DELETE FROM slot WHERE id IN (SELECT id FROM stray)
-            AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = slot.id)
-            AND NOT EXISTS (SELECT FROM booking_request WHERE slot_id = slot.id)
-        RETURNING id
-    ), kept AS (
-        INSERT INTO hold (slot_id, holder, expires_at, created_at)
-        SELECT id, %(holder)s, %(never)s, %(now)s FROM stray WHERE id NOT IN (SELECT id FROM unused)
-        ON CONFLICT (slot_id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, created_at = excluded.created_at
-        RETURNING slot_id
+        UPDATE slot SET withdrawn = true WHERE {COMING} AND NOT withdrawn AND (starts_at, ends_at) NOT IN ({PLANNED}) RETURNING id
     )
-    SELECT (SELECT count(*) FROM unused) + (
-        SELECT count(*) FROM kept
-        WHERE NOT EXISTS (SELECT FROM appointment WHERE appointment.slot_id = kept.slot_id AND status = 'booked')
-    )
+    SELECT count(*) FROM stray WHERE NOT EXISTS (SELECT FROM appointment WHERE slot_id = stray.id AND status = 'booked')
 """
-OFFER_AGAIN = """
-    DELETE FROM hold USING slot
-    WHERE slot.id = hold.slot_id AND slot.doctor_id = %(doctor)s AND hold.holder = %(holder)s
-        AND (slot.starts_at, slot.ends_at) IN (SELECT * FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]))
+REMOVE = f"""
+    DELETE FROM slot
+    WHERE {COMING} AND withdrawn
+        AND NOT EXISTS (SELECT FROM appointment WHERE slot_id = slot.id)
+        AND NOT EXISTS (SELECT FROM booking_request WHERE slot_id = slot.id)
+        AND NOT EXISTS (SELECT FROM waitlist_entry WHERE slot_id = slot.id AND state = 'offered')
+        AND NOT EXISTS (SELECT FROM hold WHERE slot_id = slot.id AND expires_at > %(now)s)
 """
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-WITHDRAWN = "hours"
-"""Holder of slots outside of the doctor's hours that cannot be deleted, since something refers to them: an appointment, perhaps."""
 
 
 @dataclass(frozen=True)
@@ -120,22 +108,21 @@ def meant(query: SlotFilter, tz: ZoneInfo) -> list[Expression]:
     return [*_of_whom(query), *_when(query, tz)]
 
 
-def get_slot(slot_id: int) -> Slot:
-    """One slot with its doctor and specialty, whether free or not; raises `NotFound`."""
-    slot = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty).where(Slot.id == slot_id).get_or_none()
-    if slot is None:
-        raise NotFound("There is no such slot.")
+def to_pass_on(slot_id: int) -> Slot | None:
+    """A slot with its doctor and specialty, which stays within the hours until the transaction ends; None if it is withdrawn, or just being so."""
+    found = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty).where(Slot.id == slot_id, ~Slot.withdrawn)
+    slot: Slot | None = found.for_update("FOR SHARE", of=Slot, skip_locked=True).first()  # type: ignore[arg-type]
     return slot
 
 
 def is_free(slot: Slot, holders: Iterable[str] = (), now: datetime | None = None) -> bool:
-    """Whether a slot is still to come, not booked, and not held by somebody else than `holders`."""
+    """Whether a slot is still to come, not booked or withdrawn, and not held by somebody else than `holders`."""
     now = now or models.now()
     return bool(Slot.select().where(Slot.id == slot.id, Slot.starts_at > now, *_free(now, holders)).exists())
 
 
 def hold(slot: Slot | int, holder: str, seconds: float, now: datetime | None = None) -> bool:
-    """Keep a slot for `holder` (again, if already theirs); False if it is booked or somebody else holds it.
+    """Keep a slot for `holder` (again, if already theirs); False if it is booked or withdrawn, or somebody else holds it.
 
     The row stays after it expires, and the next holder takes it over.
     """
@@ -189,16 +176,31 @@ def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo)
 def renew_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo, now: datetime | None = None) -> Renewal:
     """Make the coming slots of some days those of the doctor's hours.
 
-    What is booked or held stays, inside of the hours or not; what is booked outside of them is not offered again once it is given up.
+    What is booked outside of them stays booked. Whatever else is outside can be booked by nobody from now on, whoever holds it.
     """
     now = now or models.now()
-    spans = [span for span in _planned(doctor, from_date, to_date, tz) if span.starts_at > now]
-    starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
     days = {"first": day_starts_at(from_date, tz), "end": day_starts_at(to_date + ONE_DAY, tz), "now": now}
-    values = {"doctor": doctor.id, "starts": starts, "ends": ends, "holder": WITHDRAWN, "never": NEVER, **days}
-    withdrawn = database.execute_sql(WITHDRAW, values).fetchone()[0]
-    database.execute_sql(OFFER_AGAIN, values)
-    return Renewal(int(database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount), withdrawn)
+    with database.atomic():
+        # Whoever books the doctor, or renews the slots too, waits until this is done; the hours are those of the last to change them.
+        lock_hours(doctor.id)
+        spans = [span for span in _planned(doctor, from_date, to_date, tz) if span.starts_at > now]
+        starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
+        values = {"doctor": doctor.id, "starts": starts, "ends": ends, **days}
+        database.execute_sql(OFFER_AGAIN, values)
+        withdrawn = database.execute_sql(WITHDRAW, values).fetchone()[0]
+        # A statement of its own: it sees what came to refer to a slot while the one before waited.
+        database.execute_sql(REMOVE, values)
+        made = database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount
+    return Renewal(int(made), withdrawn)
+
+
+def lock_hours(doctor_id: int | None) -> list[Doctor]:
+    """One doctor or all, whom nobody else books, and whose slots nobody else renews, until the transaction ends.
+
+    All are locked before any slot is, and always in one order, so that no two wait for each other.
+    """
+    doctors = Doctor.select().order_by(Doctor.id).for_update("FOR NO KEY UPDATE")  # type: ignore[arg-type]
+    return list(doctors if doctor_id is None else doctors.where(Doctor.id == doctor_id))
 
 
 def _id(slot: Slot | int) -> int:
@@ -208,7 +210,7 @@ def _id(slot: Slot | int) -> int:
 def _free(now: datetime, holders: Iterable[str]) -> list[Any]:
     booked = Appointment.select(1).where(Appointment.slot == Slot.id, Appointment.status == AppointmentStatus.BOOKED)
     held = Hold.select(1).where(Hold.slot == Slot.id, Hold.expires_at > now, Hold.holder.not_in(list(holders)))
-    return [~fn.EXISTS(booked), ~fn.EXISTS(held)]
+    return [~Slot.withdrawn, ~fn.EXISTS(booked), ~fn.EXISTS(held)]
 
 
 def _of_whom(query: SlotFilter) -> list[Expression]:

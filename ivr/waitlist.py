@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from peewee import SQL, Select, fn
+from peewee import JOIN, SQL, Select, fn
 
 from ivr import doctors, models, outbox, scheduling, sms
 from ivr.errors import Conflict, InvalidInput, NotFound
@@ -76,9 +76,10 @@ def offer(slot_id: int, now: datetime, given_up_by: int | None = None) -> Outbox
 
     The patient who has given it up is not told of it; at night nobody is, and the offer lasts until the morning.
     """
-    slot = scheduling.get_slot(slot_id)
-    _withdraw(slot)
-    told_at = quiet_until(now, models.zone()) or now
+    slot, told_at = scheduling.to_pass_on(slot_id), quiet_until(now, models.zone()) or now
+    if slot is None:
+        return None
+    _end_stale(slot)
     if not slot.doctor.active or slot.starts_at < told_at + NOTICE:
         return None
     entry, until = _in_line(slot, given_up_by), told_at + OFFER
@@ -95,7 +96,7 @@ def offers(patient: Patient, now: datetime | None = None) -> list[WaitlistEntry]
     """The slots that are held for a patient now, with doctor and specialty loaded."""
     query = WaitlistEntry.select(WaitlistEntry, Slot, Doctor, Specialty).join(Slot).join(Doctor).join(Specialty)
     standing = (WaitlistEntry.state == WaitlistState.OFFERED) & (WaitlistEntry.offered_until > (now or models.now()))
-    return list(query.where(WaitlistEntry.patient == patient, standing).order_by(Slot.starts_at))
+    return list(query.where(WaitlistEntry.patient == patient, standing, ~Slot.withdrawn).order_by(Slot.starts_at))
 
 
 def wish_for(patient_id: int | SQL, slot_id: int | SQL) -> Select:
@@ -116,12 +117,16 @@ def fulfil(entry_id: int) -> None:
 
 
 def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
-    """Offer what nobody took to the next in line, and let offers of the evening last until the morning; returns ids of events."""
+    """Offer what nobody took to the next in line, and let offers of the evening last until the morning; returns ids of events.
+
+    Offers of what has been withdrawn meanwhile end.
+    """
     now = now or models.now()
     told: list[int] = []
     if (morning := quiet_until(now, tz)) is not None:
         told += _keep(now, morning)
-    over = WaitlistEntry.select(WaitlistEntry.id).where(WaitlistEntry.state == WaitlistState.OFFERED, WaitlistEntry.offered_until <= now)
+    offered = WaitlistEntry.select(WaitlistEntry.id).join(Slot, JOIN.LEFT_OUTER).where(WaitlistEntry.state == WaitlistState.OFFERED)
+    over = offered.where((WaitlistEntry.offered_until <= now) | Slot.withdrawn)
     for entry_id in [entry.id for entry in over.order_by(WaitlistEntry.offered_until)]:
         with database.atomic():
             event = _pass_on(entry_id, now)
@@ -193,7 +198,7 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
     return entry
 
 
-def _withdraw(slot: Slot) -> None:
+def _end_stale(slot: Slot) -> None:
     """End an offer of this slot that nobody has noticed to be over: its hold ran out, and somebody else had the slot meanwhile."""
     for stale in WaitlistEntry.select().where(WaitlistEntry.slot == slot, WaitlistEntry.state == WaitlistState.OFFERED).for_update():
         _let_lapse(stale)
@@ -205,10 +210,22 @@ def _let_lapse(entry: WaitlistEntry) -> None:
 
 def _pass_on(entry_id: int, now: datetime) -> OutboxEvent | None:
     entry = WaitlistEntry.select().where(WaitlistEntry.id == entry_id).for_update().first()
-    if entry is None or entry.state != WaitlistState.OFFERED or entry.offered_until > now:
+    if entry is None or entry.state != WaitlistState.OFFERED:
+        return None
+    if entry.slot is not None and entry.slot.withdrawn:
+        _take_back(entry)
+        return None
+    if entry.offered_until > now:
         return None
     _let_lapse(entry)
     return offer(entry.slot_id, now) if entry.slot_id else None
+
+
+def _take_back(entry: WaitlistEntry) -> None:
+    """End an offer that can be taken no more: it is none of those that the patient let lapse, and may come again."""
+    _end(entry, WaitlistState.WAITING)
+    entry.slot, entry.offers = None, entry.offers - 1
+    entry.save(only=["slot", "offers"])
 
 
 def _end(entry: WaitlistEntry, state: WaitlistState) -> None:
@@ -221,7 +238,7 @@ def _end(entry: WaitlistEntry, state: WaitlistState) -> None:
 def _keep(now: datetime, morning: datetime) -> list[int]:
     """Let offers last beyond the morning, but for slots that are too soon after it; an event tells who was told of an earlier end."""
     told, until = [], morning + OFFER
-    late_enough = Slot.select(Slot.id).where(Slot.starts_at >= morning + NOTICE)
+    late_enough = Slot.select(Slot.id).where(Slot.starts_at >= morning + NOTICE, ~Slot.withdrawn)
     standing = (WaitlistEntry.state == WaitlistState.OFFERED) & WaitlistEntry.slot.in_(late_enough)
     standing &= (WaitlistEntry.offered_until > now) & (WaitlistEntry.offered_until < until)
     with database.atomic():

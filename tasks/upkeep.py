@@ -51,7 +51,7 @@ def remind() -> None:
 
 @queue.celery_app.task(name=queue.MAKE_SLOTS)
 def make_slots() -> None:
-    """Make slots from the doctors' hours, up to so many days ahead; what was held when hours changed is withdrawn by now."""
+    """Make slots from the doctors' hours, up to so many days ahead; what hours that changed have left over is removed."""
     today = models.today(settings.timezone)
     with database.connection_context():
         doctors = active_doctors()

@@ -109,13 +109,18 @@ class ExtraSession(Row):
 
 
 class Slot(Row):
-    """A stretch of a doctor's time that can be booked once; `state` is told by the calendar's queries alone."""
+    """A stretch of a doctor's time that can be booked once; `state` is told by the calendar's queries alone.
+
+    A `withdrawn` one is outside of the doctor's hours: it stays while something refers to it, an appointment perhaps, and is not booked
+    any more.
+    """
 
     state: str
     doctor = ForeignKeyField(Doctor, backref="slots", index=False, on_delete="RESTRICT")
     doctor_id: int
     starts_at = InstantField(index=True)
     ends_at = InstantField()
+    withdrawn = BooleanField(default=False)
 
     class Meta:
         # The index over id and times is what an appointment's copy of the times refers to.

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from ivr.models import AppointmentStatus, Hold, Reminder, SmsKind, SmsMessage
+from ivr.models import AppointmentStatus, Hold, Reminder, Slot, SmsKind, SmsMessage
 from ivr.sms import opting
 from ivr.timetable import quiet_until
 
@@ -63,6 +63,7 @@ def why_not(message: SmsMessage, now: datetime) -> str | None:
 
 
 def hold_of(message: SmsMessage, now: datetime) -> Hold | None:
-    """What holds the slot of an offer for its patient now."""
+    """What holds the slot of an offer for its patient now, unless it has been withdrawn."""
     own = (Hold.slot == message.facts["slot_id"]) & (Hold.holder == message.facts["holder"])
-    return Hold.get_or_none(own, Hold.expires_at > now)
+    hold: Hold | None = Hold.select().join(Slot).where(own, Hold.expires_at > now, ~Slot.withdrawn).first()
+    return hold

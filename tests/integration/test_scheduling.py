@@ -1,17 +1,35 @@
 """Slots: made from hours, offered when free, held for one caller at a time."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
 from playhouse.test_utils import assert_query_count
 
-from ivr import scheduling
-from ivr.errors import NotFound
-from ivr.models import Break, Doctor, ExtraSession, Hold, Schedule, Slot, TimeOff, database
-from ivr.schemas import ListSlots
+from ivr import bookings, models, scheduling, waitlist
+from ivr.errors import LillyError, NotFound
+from ivr.models import (
+    BookingRequest,
+    Break,
+    Doctor,
+    ExtraSession,
+    Hold,
+    Patient,
+    Schedule,
+    Slot,
+    Source,
+    TimeOff,
+    WaitlistEntry,
+    database,
+)
+from ivr.schemas import BookAppointment, JoinWaitlist, ListSlots
+from tests.integration.broker import somebody_waits_for_a_lock, wait_until
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
+
+T = TypeVar("T")
 
 TZ = ZoneInfo("America/New_York")
 TODAY = date(2026, 11, 23)
@@ -144,8 +162,74 @@ def test_making_slots_again_keeps_them_and_adds_what_new_hours_allow(db: None) -
     assert scheduling.generate_slots(doctor, TODAY, TODAY - timedelta(days=1), TZ) == 0
 
 
-def test_one_slot_is_read_with_its_doctor(db: None) -> None:
-    slot = a_slot(a_doctor())
-    assert scheduling.get_slot(slot.id).doctor.specialty.name == "cardiology"
-    with pytest.raises(NotFound):
-        scheduling.get_slot(slot.id + 1)
+class TestWhileHoursChange:
+    """The doctor works on Mondays until the desk has removed these hours, in a transaction that is open still."""
+
+    @pytest.fixture(autouse=True)
+    def _at_nine(self, db: None) -> Iterator[None]:
+        with models.frozen(NOW):
+            yield
+
+    @pytest.fixture
+    def doctor(self, db: None) -> Doctor:
+        """Whose one slot is next Monday's."""
+        doctor = a_doctor()
+        Schedule.create(doctor=doctor, weekday=0, starts=time(9), ends=time(9, 30))
+        assert renew(doctor).made == 1
+        return doctor
+
+    def test_who_makes_slots_waits_and_makes_those_of_the_new_hours(self, doctor: Doctor) -> None:
+        assert meanwhile(doctor, lambda: renew(doctor)) == scheduling.Renewal(made=0, withdrawn=0)
+        assert Slot.select().count() == 0
+
+    def test_who_asks_for_a_slot_waits_and_finds_none(self, doctor: Doctor) -> None:
+        slot, patient = Slot.get(), a_patient()
+        assert meanwhile(doctor, lambda: refusal(lambda: ask(patient, slot))) == "not_found"
+
+    def test_who_holds_a_slot_waits_and_does_not_get_it(self, doctor: Doctor) -> None:
+        slot = Slot.get()
+        assert meanwhile(doctor, lambda: scheduling.hold(slot, "CA1", 120)) is False
+
+    def test_what_was_asked_for_is_refused(self, doctor: Doctor) -> None:
+        request = ask(a_patient(), Slot.get())
+        assert meanwhile(doctor, lambda: bookings.carry_out(request.id).error_code) == "slot_taken"
+
+    def test_what_is_given_up_is_offered_to_nobody(self, doctor: Doctor) -> None:
+        slot = Slot.get()
+        an_appointment(a_patient(), slot, status="cancelled")
+        waitlist.join(a_patient("Eva", phone="+12025550147"), JoinWaitlist(doctor_id=doctor.id), TZ)
+        assert meanwhile(doctor, lambda: waitlist.offer(slot.id, NOW), waits=False) is None
+        assert WaitlistEntry.get().state == "waiting"
+
+
+def renew(doctor: Doctor) -> scheduling.Renewal:
+    """Make the slots of two weeks those of the hours, but for today's, which has begun."""
+    return scheduling.renew_slots(doctor, TODAY + timedelta(days=1), TODAY + timedelta(days=13), TZ, NOW)
+
+
+def meanwhile(doctor: Doctor, what: Callable[[], T], *, waits: bool = True) -> T:
+    """What somebody gets who begins while the desk removes the doctor's hours."""
+
+    def somebody() -> T:
+        with database.connection_context():
+            return what()
+
+    with ThreadPoolExecutor(1) as threads:
+        with database.atomic():
+            Schedule.delete().where(Schedule.doctor == doctor).execute()
+            renew(doctor)
+            result = threads.submit(somebody)
+            wait_until(somebody_waits_for_a_lock if waits else result.done, 5, "they have come to the slot")
+        return result.result(10)
+
+
+def ask(patient: Patient, slot: Slot) -> BookingRequest:
+    """Ask for a slot by telephone."""
+    return bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="key")
+
+
+def refusal(of: Callable[[], object]) -> str:
+    """The code with which something is refused."""
+    with pytest.raises(LillyError) as raised:
+        of()
+    return raised.value.code

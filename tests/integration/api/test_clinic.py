@@ -1,15 +1,31 @@
 """Doctors, their hours and their slots, as the desk keeps them: a change of hours at once changes what is offered."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ivr import bookings, models, scheduling, waitlist
+from ivr import bookings, models, scheduling, sms, waitlist
 from ivr.access import Scope
-from ivr.models import Appointment, AppointmentStatus, AuditEntry, Doctor, Hold, Schedule, Slot, Source, Specialty, TimeOff, WaitlistEntry
-from ivr.schemas import CancelAppointment, JoinWaitlist
+from ivr.errors import LillyError
+from ivr.models import (
+    Appointment,
+    AppointmentStatus,
+    AuditEntry,
+    Call,
+    Doctor,
+    Hold,
+    Patient,
+    Schedule,
+    Slot,
+    SmsMessage,
+    Source,
+    Specialty,
+    TimeOff,
+    WaitlistEntry,
+)
+from ivr.schemas import BookAppointment, CancelAppointment, JoinWaitlist
 from tests.integration.api.desk import Desk, key_of
 from tests.integration.rows import a_doctor, a_patient, a_slot, an_appointment
 from tests.integration.test_scheduling import TZ
@@ -128,6 +144,80 @@ def test_what_is_booked_outside_of_the_hours_is_offered_to_nobody_once_it_is_can
     assert Appointment.get().status == AppointmentStatus.CANCELLED
     assert times(admin, doctor, date_to=TODAY) == []
     assert WaitlistEntry.get().state == "waiting"
+
+
+class TestAnAbsence:
+    """The desk notes that the doctor is away next Monday."""
+
+    @pytest.fixture
+    def doctor(self, admin: Desk) -> Doctor:
+        """Who works on Mondays."""
+        doctor = a_doctor()
+        on_mondays(admin, doctor)
+        admin.post(f"/doctors/{doctor.id}/slots", {"date_from": NEXT_MONDAY, "date_to": NEXT_MONDAY})
+        return doctor
+
+    @staticmethod
+    def begins(admin: Desk, doctor: Doctor) -> str:
+        """Enter it, and return its path."""
+        all_day = {"starts_at": f"{NEXT_MONDAY}T00:00:00-05:00", "ends_at": f"{NEXT_MONDAY}T23:00:00-05:00"}
+        absence = admin.post("/time-off", {"doctor_id": doctor.id, **all_day})
+        return f"/time-off/{absence['id']}"
+
+    def test_what_is_held_on_offer_goes_to_nobody_and_who_had_it_keeps_their_place_in_line(self, admin: Desk, doctor: Doctor) -> None:
+        first, second = a_patient("Eva", phone="+12025550147"), a_patient("Flo", phone="+12025550148")
+        for patient in (first, second):
+            waitlist.join(patient, JoinWaitlist(doctor_id=doctor.id), TZ)
+        slot = Slot.select().order_by(Slot.starts_at).first()
+        assert waitlist.offer(slot.id, MONDAY.astimezone(UTC) + timedelta(hours=1)) is not None
+        with models.frozen(MONDAY + timedelta(hours=1)):
+            assert [entry.slot_id for entry in waitlist.offers(first)] == [slot.id]
+
+            absence = self.begins(admin, doctor)
+
+            assert waitlist.offers(first) == []
+            assert sms.permitted.why_not(SmsMessage.get(), models.now()) == "overtaken"
+            assert refused(first, slot) == "slot_taken"
+            assert waitlist.lapse(TZ) == []
+        with models.frozen(MONDAY + timedelta(hours=2)):
+            assert waitlist.lapse(TZ) == []
+            assert [(entry.state, entry.offers, entry.slot) for entry in WaitlistEntry.select()] == [("waiting", 0, None)] * 2
+            assert refused(second, slot) == "slot_taken"
+            admin.remove(absence)
+            assert waitlist.offer(slot.id, models.now()) is not None
+            assert [entry.slot_id for entry in waitlist.offers(first)] == [slot.id]
+
+    def test_what_a_caller_holds_is_booked_by_nobody_neither_now_nor_when_the_hold_ends(self, admin: Desk, doctor: Doctor) -> None:
+        slot, call = Slot.select().order_by(Slot.starts_at).first(), Call.create(sid="CA1")
+        assert scheduling.hold(slot, call.sid, scheduling.HOLD_S)
+        self.begins(admin, doctor)
+        assert admin.get(f"/slots/{slot.id}")["state"] == "blocked"
+        assert refused(a_patient(), slot, call) == "slot_taken"
+        with models.frozen(MONDAY + timedelta(seconds=scheduling.HOLD_S)):
+            assert refused(a_patient("Ben", phone="+12025550148"), slot) == "slot_taken"
+            assert times(admin, doctor, date_from=NEXT_MONDAY) == []
+
+    def test_what_was_asked_for_before_and_is_not_booked_yet_is_refused(self, admin: Desk, doctor: Doctor) -> None:
+        slot = Slot.select().order_by(Slot.starts_at).first()
+        asked = bookings.request_booking(a_patient(), BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="early")
+        self.begins(admin, doctor)
+        assert bookings.carry_out(asked.id).error_code == "slot_taken"
+
+    def test_what_the_desk_has_blocked_is_outside_of_the_hours_too_and_blocked_again_after_it(self, admin: Desk, doctor: Doctor) -> None:
+        slot = Slot.select().order_by(Slot.starts_at).first()
+        admin.post(f"/slots/{slot.id}/block", status=200)
+        absence = self.begins(admin, doctor)
+        admin.remove(absence)
+        assert admin.get(f"/slots/{slot.id}")["state"] == "blocked"
+        self.begins(admin, doctor)
+        assert admin.post(f"/slots/{slot.id}/unblock", status=409)["code"] == "outside_hours"
+
+
+def refused(patient: Patient, slot: Slot, call: Call | None = None) -> str:
+    """The code with which a slot is refused to a patient."""
+    with pytest.raises(LillyError) as raised:
+        bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, call=call, idempotency_key="late")
+    return raised.value.code
 
 
 def test_a_public_holiday_closes_every_doctor(admin: Desk) -> None:
