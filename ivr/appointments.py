@@ -86,6 +86,8 @@ def perform(request: BookingRequest, now: datetime) -> tuple[Appointment, Outbox
     assert result is not None
     if aim is not None and aim.wish_id is not None:
         waitlist.fulfil(aim.wish_id)
+    if aim is not None and old is not None:
+        waitlist.follow(old, result)
     if request.source == Source.PHONE:
         language = request.call.language if request.call else None
         sms.write_for(_CONFIRMATIONS[Operation(request.operation)], result, f"request:{request.id}", language, now)

@@ -109,7 +109,7 @@ def meant(query: SlotFilter, tz: ZoneInfo) -> list[Expression]:
 
 
 def to_pass_on(slot_id: int) -> Slot | None:
-    """A slot with its doctor and specialty, which stays within the hours until the transaction ends; None if it is withdrawn, or just being so."""
+    """A slot with its doctor and specialty, which is not withdrawn before the transaction ends; None if it is, or is about to be."""
     found = Slot.select(Slot, Doctor, Specialty).join(Doctor).join(Specialty).where(Slot.id == slot_id, ~Slot.withdrawn)
     slot: Slot | None = found.for_update("FOR SHARE", of=Slot, skip_locked=True).first()  # type: ignore[arg-type]
     return slot

@@ -116,6 +116,12 @@ def fulfil(entry_id: int) -> None:
         _end(entry, WaitlistState.TAKEN)
 
 
+def follow(old: Appointment, new: Appointment) -> None:
+    """The patient has moved an appointment: who would have come sooner than it would still, and sooner than where it is now."""
+    own = (WaitlistEntry.appointment == old) & WaitlistEntry.state.in_(OPEN)
+    WaitlistEntry.update(appointment=new, before=fn.LEAST(WaitlistEntry.before, new.starts_at)).where(own).execute()
+
+
 def lapse(tz: ZoneInfo, now: datetime | None = None) -> list[int]:
     """Offer what nobody took to the next in line, and let offers of the evening last until the morning; returns ids of events.
 

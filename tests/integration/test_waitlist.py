@@ -191,6 +191,20 @@ def test_nobody_is_offered_what_they_cannot_use(carried_out_here: BookingStates,
     assert held() == {}
 
 
+@pytest.mark.parametrize(("hours", "is_told"), [(48, True), (120, True), (20, False)])
+def test_who_moves_the_appointment_still_waits_for_something_sooner(
+    carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine, hours: float, is_told: bool
+) -> None:
+    line = waits_for(carried_out_here, "First", samir)
+    [mine] = line.uses("list_my_appointments")["appointments"]
+    moved = line.moves(mine["appointment_id"], a_slot(samir, hours).id)
+
+    gives_up(dora)
+    assert offers(line) == ([soon.id] if is_told else [])
+    entry = WaitlistEntry.get()
+    assert (entry.appointment_id, entry.before) == (moved, NOW + timedelta(hours=min(hours, 96)))
+
+
 def test_too_little_notice_is_no_offer(carried_out_here: BookingStates, samir: Doctor) -> None:
     waits_for(carried_out_here, "First", samir)
     in_an_hour = a_slot(samir, 1)
