@@ -39,7 +39,7 @@ OPEN = (WaitlistState.WAITING, WaitlistState.OFFERED)
 
 
 def join(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, call: Call | None = None, now: datetime | None = None) -> WaitlistEntry:
-    """Put a patient on the list, last in line; who waits for the same already keeps their place.
+    """Put a patient on the list, last in line; who waits for the same already, and not in vain, keeps their place.
 
     Raises `NotFound`, `InvalidInput` with waitlist_target_needed, or `Conflict` with cannot_be_texted.
     """
@@ -53,8 +53,10 @@ def join(patient: Patient, wanted: JoinWaitlist, tz: ZoneInfo, call: Call | None
         Patient.select(Patient.id).where(Patient.id == patient.id).for_update().first()
         same = [WaitlistEntry.patient == patient, WaitlistEntry.specialty == entry.specialty_id, WaitlistEntry.state.in_(OPEN)]
         of_whom = WaitlistEntry.doctor.is_null() if entry.doctor_id is None else WaitlistEntry.doctor == entry.doctor_id
-        known: WaitlistEntry | None = WaitlistEntry.select().where(*same, of_whom).first()
+        known: WaitlistEntry | None = WaitlistEntry.select().where(*same, of_whom, *_standing(now)).first()
         if known is None:
+            for over in WaitlistEntry.select().where(*same, of_whom).for_update():
+                _end(over, WaitlistState.CLOSED)
             entry.save(force_insert=True)
             return entry
         known.before, known.appointment = entry.before, entry.appointment or known.appointment
@@ -194,7 +196,7 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
         WaitlistEntry.doctor.is_null() | (WaitlistEntry.doctor == slot.doctor_id),
         WaitlistEntry.before.is_null() | (WaitlistEntry.before > slot.starts_at),
         WaitlistEntry.slot.is_null() | (WaitlistEntry.slot != slot.id),
-        WaitlistEntry.appointment.is_null() | fn.EXISTS(booked.where(Appointment.id == WaitlistEntry.appointment)),
+        *_standing(slot.starts_at),
         WaitlistEntry.patient != (given_up_by or 0),
         ~fn.EXISTS(clashing),
         ~fn.EXISTS(wants_no_texts),
@@ -202,6 +204,29 @@ def _in_line(slot: Slot, given_up_by: int | None) -> WaitlistEntry | None:
     first = fitting.order_by(WaitlistEntry.created_at, WaitlistEntry.id).limit(1)
     entry: WaitlistEntry | None = first.for_update(skip_locked=True).first()
     return entry
+
+
+def _standing(at: datetime) -> list[Any]:
+    """The conditions under which a wish is still one at that time: what is to be replaced comes later, and nothing has fulfilled it before.
+
+    What fulfils a wish is an appointment of the kind that begins after it was made, even if the patient has been there meanwhile. Of who
+    would come sooner than an appointment, only what was booked since the wish counts: they knew of the others.
+    """
+    later = Appointment.select(1).where(Appointment.status == AppointmentStatus.BOOKED, Appointment.starts_at > at)
+    over = (AppointmentStatus.CANCELLED, AppointmentStatus.RESCHEDULED)
+    own = Appointment.select(1).where(Appointment.patient == WaitlistEntry.patient, Appointment.status.not_in(over))
+    fulfilling = (
+        own.join(Slot)
+        .join(Doctor)
+        .where(
+            Doctor.specialty == WaitlistEntry.specialty,
+            WaitlistEntry.doctor.is_null() | (Slot.doctor == WaitlistEntry.doctor),
+            Appointment.starts_at.between(WaitlistEntry.created_at, at),
+            WaitlistEntry.appointment.is_null() | (Appointment.created_at > WaitlistEntry.created_at),
+        )
+    )
+    replaceable = WaitlistEntry.appointment.is_null() | fn.EXISTS(later.where(Appointment.id == WaitlistEntry.appointment))
+    return [replaceable, ~fn.EXISTS(fulfilling)]
 
 
 def _end_stale(slot: Slot) -> None:

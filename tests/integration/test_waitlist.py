@@ -226,6 +226,67 @@ def test_a_specialty_waits_for_any_of_its_doctors(carried_out_here: BookingState
     assert WaitlistEntry.get().state == "taken"
 
 
+class TestWhoHasFoundSomethingMeanwhile:
+    """A patient waits for any cardiologist, and then books one."""
+
+    @pytest.fixture
+    def line(self, carried_out_here: BookingStates, samir: Doctor) -> OnTheLine:
+        """In two days."""
+        line = OnTheLine(carried_out_here, "CAAny", a_patient("Any Doctor", phone="+12025553002"))
+        line.uses("join_waitlist", specialty="cardiology")
+        line.books(a_slot(samir, 48).id)
+        return line
+
+    def test_is_told_of_what_is_sooner(self, line: OnTheLine, soon: Slot) -> None:
+        assert waitlist.offer(soon.id, NOW) is not None
+        assert offers(line) == [soon.id]
+
+    def test_is_not_told_of_what_is_later(self, line: OnTheLine, samir: Doctor) -> None:
+        assert waitlist.offer(a_slot(samir, 720).id, NOW) is None
+
+    def test_waits_again_when_it_is_cancelled(self, line: OnTheLine, samir: Doctor) -> None:
+        gives_up(line)
+        assert waitlist.offer(a_slot(samir, 720).id, NOW) is not None
+
+    def test_waits_for_nothing_once_they_were_there_until_they_wish_anew(self, line: OnTheLine, samir: Doctor) -> None:
+        in_a_month = a_slot(samir, 720)
+        with models.frozen(later := NOW + timedelta(hours=50)):
+            assert waitlist.offer(in_a_month.id, later) is None
+            line.uses("join_waitlist", specialty="cardiology")
+            assert [entry.state for entry in WaitlistEntry.select().order_by(WaitlistEntry.id)] == ["closed", "waiting"]
+            assert waitlist.offer(in_a_month.id, later) is not None
+
+    def test_is_told_of_another_kind(self, line: OnTheLine) -> None:
+        kim = a_doctor("Kim", "dermatology")
+        line.uses("join_waitlist", doctor_id=kim.id)
+        assert waitlist.offer(a_slot(kim, 720).id, NOW) is not None
+
+
+def test_an_appointment_that_they_had_before_the_wish_to_bring_a_later_one_forward_is_not_in_its_way(
+    carried_out_here: BookingStates, samir: Doctor
+) -> None:
+    patient = a_patient("Every Week", phone="+12025553004")
+    later(patient, samir, 24)
+    last = later(patient, samir, 96)
+    line = OnTheLine(carried_out_here, "CAWeekly", patient)
+    line.uses("join_waitlist", appointment_id=last.id)
+    between, booked_since = a_slot(samir, 72), a_slot(samir, 60)
+    assert waitlist.offer(between.id, NOW) is not None
+    line.uses("leave_waitlist")
+    line.uses("join_waitlist", appointment_id=last.id)
+    with models.frozen(NOW + timedelta(seconds=1)):
+        line.books(booked_since.id)
+        assert waitlist.offer(between.id, models.now()) is None
+
+
+def test_who_cancels_and_waits_for_the_doctor_again_is_told(carried_out_here: BookingStates, samir: Doctor, soon: Slot) -> None:
+    line = waits_for(carried_out_here, "First", samir)
+    gives_up(line)
+    assert waitlist.offer(soon.id, NOW) is None
+    line.uses("join_waitlist", doctor_id=samir.id)
+    assert waitlist.offer(soon.id, NOW) is not None
+
+
 def test_an_offer_that_ran_out_unnoticed_keeps_nobody_from_giving_the_slot_up_again(
     carried_out_here: BookingStates, samir: Doctor, soon: Slot, dora: OnTheLine
 ) -> None:
