@@ -58,8 +58,15 @@ def why_not(message: SmsMessage, now: datetime) -> str | None:
         return None if hold_of(message, now) else "overtaken"
     if message.kind in BOOKINGS and (message.appointment is None or message.appointment.status != AppointmentStatus.BOOKED):
         return "overtaken"
-    answered = Reminder.select().where(Reminder.appointment == message.appointment_id, Reminder.id == message.facts.get("reminder_id"))
-    return "answered" if answered.where(Reminder.answer.is_null(False)).exists() else None
+    return _why_not_remind(message) if message.kind == SmsKind.REMINDER else None
+
+
+def _why_not_remind(message: SmsMessage) -> str | None:
+    """Why a reminder is not to go out: it is answered, or the appointment's next one is written, which reads the same."""
+    reminders, own_id = Reminder.select().where(Reminder.appointment == message.appointment_id), message.facts.get("reminder_id")
+    if reminders.where(Reminder.id > own_id).exists():
+        return "overtaken"
+    return "answered" if reminders.where(Reminder.id == own_id, Reminder.answer.is_null(False)).exists() else None
 
 
 def hold_of(message: SmsMessage, now: datetime) -> Hold | None:

@@ -56,6 +56,19 @@ def test_event_and_message_are_written_with_it_and_tell_the_same() -> None:
     assert (message.kind, message.appointment_id, message.facts["reminder_id"]) == ("reminder", appointment.id, reminder.id)
 
 
+def test_of_two_that_wait_for_twilio_the_later_is_sent() -> None:
+    an_appointment_in(4.5)
+    written(NOW)
+    assert len(written(NOW + timedelta(hours=2.5))) == 2
+    carrier, now = Recording(), NOW + timedelta(hours=2.6)
+
+    for message_id in sms.due(now=now):
+        sms.send(message_id, carrier, Settings(), now)
+
+    assert [(one.state, one.why) for one in SmsMessage.select().order_by(SmsMessage.id)] == [("skipped", "overtaken"), ("sent", None)]
+    assert len(carrier.sent) == 1
+
+
 def test_of_many_who_look_at_once_one_writes_it() -> None:
     an_appointment_in(24)
 
