@@ -27,6 +27,8 @@ def replay(event_id: int, by: str) -> OutboxEvent:
 def resend(message_id: int, by: str) -> SmsMessage:
     """Make a message due again that was given up or left out, and note who wished it; one that must not go out is left out again.
 
+    It goes to the number that the patient has now.
+
     Raises `NotFound`, or `Conflict` with not_resendable for one that is pending, sent, or of an erased patient.
     """
     # What it says, and to whom, is nothing for the audit.
@@ -34,8 +36,11 @@ def resend(message_id: int, by: str) -> SmsMessage:
     with database.atomic():
         message = records.get(SmsMessage, message_id)
         before = [records.snapshot(one) for one in standing.for_update()]
-        # Twilio may have it all the same: after a first attempt it is asked.
-        again = SmsMessage.update(state=SmsState.PENDING, why=None, attempts=fn.LEAST(SmsMessage.attempts, 1), next_attempt_at=models.now())
+        # Twilio may have it all the same: after a first attempt it is asked. What went to another number is nothing that the patient has.
+        number = message.patient.phone
+        attempts = fn.LEAST(SmsMessage.attempts, int(number == message.to_number))
+        anew = {"state": SmsState.PENDING, "why": None, "to_number": number, "attempts": attempts, "next_attempt_at": models.now()}
+        again = SmsMessage.update(anew)
         over = SmsMessage.state.in_([SmsState.FAILED, SmsState.SKIPPED]) & (SmsMessage.to_number != "")
         if not again.where(SmsMessage.id == message_id, over).execute():
             raise Conflict(f"The message is {message.state}: only what failed or was left out is sent again.", code="not_resendable")

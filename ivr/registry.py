@@ -6,7 +6,7 @@ from datetime import date
 from peewee import SQL, IntegrityError, fn
 from psycopg2.errorcodes import EXCLUSION_VIOLATION
 
-from ivr import patients, records
+from ivr import patients, records, sms
 from ivr.errors import Conflict, InvalidInput, NotFound
 from ivr.models import (
     Appointment,
@@ -68,7 +68,10 @@ def add(wanted: NewPatient, country: str, today: date, by: str) -> Patient:
 
 
 def change(patient_id: int, wanted: PatientChange, unchanged: Container[str], country: str, today: date, by: str) -> Patient:
-    """Change a patient; raises as `records.amend` and `patients.identify`, and `Conflict` with patient_erased."""
+    """Change a patient, whose messages that wait go to the new number.
+
+    Raises as `records.amend` and `patients.identify`, and `Conflict` with patient_erased.
+    """
     get(patient_id)
     values = wanted.given()
     if "name" in values:
@@ -82,6 +85,8 @@ def change(patient_id: int, wanted: PatientChange, unchanged: Container[str], co
             raise _erased()
         for name, value in values.items():
             setattr(patient, name, value)
+        if "phone" in values:
+            sms.readdress(patient)
     return get(patient_id)
 
 

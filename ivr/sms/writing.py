@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from ivr import models
-from ivr.models import Appointment, Call, OutboxEvent, Patient, SmsKind, SmsMessage, WaitlistEntry
+from ivr.models import Appointment, Call, OutboxEvent, Patient, SmsKind, SmsMessage, SmsState, WaitlistEntry
 
 
 def write_for(kind: SmsKind, appointment: Appointment, key: str, language: str | None = None, now: datetime | None = None) -> SmsMessage:
@@ -20,6 +20,12 @@ def write_offer(event: OutboxEvent, entry: WaitlistEntry, now: datetime) -> SmsM
     facts = {"doctor": data["doctor"]["name"], "starts_at": data["starts_at"], "until": data["held_until"]}
     facts |= {"slot_id": data["slot_id"], "holder": f"waitlist:{data['waitlist_entry_id']}"}
     return _write(SmsKind.WAITLIST_OFFER, entry.patient, facts, f"offer:{event.id}", _language(entry.patient, entry.call), now)
+
+
+def readdress(patient: Patient) -> None:
+    """Let what nobody has tried to send yet go to the number that the patient has now."""
+    untried = (SmsMessage.state == SmsState.PENDING) & (SmsMessage.attempts == 0)
+    SmsMessage.update(to_number=patient.phone).where(SmsMessage.patient == patient, untried).execute()
 
 
 def _language(patient: Patient, call: Call | None) -> str | None:

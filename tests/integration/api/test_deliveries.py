@@ -8,7 +8,7 @@ from flask_openapi.openapi import OpenAPI
 
 from ivr import outbox, queue, reminders
 from ivr.access import Role, Scope
-from ivr.models import AuditEntry, Call, OutboxEvent, Reminder, SmsMessage, SmsState
+from ivr.models import AuditEntry, Call, OutboxEvent, Patient, Reminder, SmsMessage, SmsState
 from tests.integration.api.desk import Desk, a_user, bearer, key_of
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
@@ -130,6 +130,16 @@ def test_a_message_that_was_given_up_is_due_again_and_the_audit_tells_who_wished
         {"id": message_id, "state": state, "why": "20003"},
         {"id": message_id, "state": "pending", "why": None},
     )
+
+
+def test_what_went_to_a_wrong_number_is_sent_again_to_the_right_one(app: OpenAPI, reminder: Reminder) -> None:
+    SmsMessage.update(state=SmsState.FAILED, why="21211", attempts=1).execute()
+    Patient.update(phone="+12025550199").execute()
+    desk = Desk(app, bearer(app, a_user(Role.DESK)))
+
+    again = desk.post(f"/sms-messages/{SmsMessage.get().id}/resend", status=200)
+
+    assert (again["to_number"], again["attempts"]) == ("+12025550199", 0)
 
 
 def test_what_was_written_to_an_erased_patient_is_not_sent_again(admin: Desk, reminder: Reminder) -> None:

@@ -71,6 +71,16 @@ def test_a_patient_is_changed_and_found_by_the_new_name_and_never_over_anothers_
     assert desk.change(path, {"phone": "1"}, status=422)["code"] == "phone_invalid"
 
 
+def test_a_message_that_nobody_has_tried_to_send_goes_to_the_number_of_the_moment(desk: Desk) -> None:
+    ben, maria = a_patient("Ben Okafor", phone="+12025550182"), a_patient(phone="+12025550183")
+    for patient, attempts, state in ((ben, 0, "pending"), (ben, 1, "pending"), (ben, 0, "skipped"), (maria, 0, "pending")):
+        row = {"patient": patient, "to_number": patient.phone, "idempotency_key": f"{patient.id} {attempts} {state}"}
+        SmsMessage.create(kind=SmsKind.BOOKED, attempts=attempts, state=state, **row)
+    desk.change(f"/patients/{ben.id}", {"phone": "202-555-0199"})
+    numbers = [message.to_number[-2:] for message in SmsMessage.select().order_by(SmsMessage.id)]
+    assert numbers == ["99", "82", "82", "83"]
+
+
 def test_who_was_registered_twice_becomes_one_with_everything_of_both(admin: Desk) -> None:
     kept, other = a_patient(), a_patient("Maria Gonsales", phone="+12025550182")
     doctor, now = a_doctor(), models.now()
