@@ -53,8 +53,10 @@ def add(kind: Kind, wanted: Arguments, desk: Desk) -> Row:
 def change(kind: Kind, row_id: int, wanted: Change, unchanged: Container[str], desk: Desk) -> Row:
     """Change hours; raises as `records.amend`."""
     with database.atomic():
+        before = records.get(kind, row_id)
         row = records.amend(kind, row_id, wanted.given(), unchanged, desk.by)
-        _renew(row, desk)
+        for days_of in (before, row):
+            _renew(days_of, desk)
     return row
 
 
@@ -81,11 +83,20 @@ def make_slots(doctor_id: int, days: Days, desk: Desk) -> scheduling.Renewal:
 
 
 def _renew(row: Row, desk: Desk) -> None:
-    """Bring the coming slots of whom these hours are into line with them, through the last day that has slots in the hospital."""
+    """Bring the coming slots of whom these hours are, on the days that they concern, into line with all hours as they are now."""
     assert isinstance(row, Schedule | Break | TimeOff | ExtraSession)
-    last = Slot.select(fn.MAX(Slot.starts_at)).scalar()
-    through = last.astimezone(desk.zone).date() if last is not None else desk.today - timedelta(days=1)
+    first, last = _days(row, desk)
     for doctor in scheduling.lock_hours(row.doctor_id):
-        scheduling.renew_slots(doctor, desk.today, through, desk.zone, desk.now)
-        if isinstance(row, ExtraSession) and row.day > through:
-            scheduling.renew_slots(doctor, row.day, row.day, desk.zone, desk.now)
+        scheduling.renew_slots(doctor, first, last, desk.zone, desk.now)
+
+
+def _days(row: Hours, desk: Desk) -> tuple[date, date]:
+    """The first and last day that these hours concern, of those that have slots in the hospital; an extra session has its own."""
+    if isinstance(row, ExtraSession):
+        return row.day, row.day
+    latest = Slot.select(fn.MAX(Slot.starts_at)).scalar()
+    through = latest.astimezone(desk.zone).date() if latest is not None else desk.today - timedelta(days=1)
+    if isinstance(row, TimeOff):
+        first, last = (at.astimezone(desk.zone).date() for at in (row.starts_at, row.ends_at))
+        return max(first, desk.today), min(last, through)
+    return desk.today, through

@@ -50,7 +50,8 @@ RELEASE_ALL = Command("""
 """)
 ADD_SLOTS = """
     INSERT INTO slot (doctor_id, starts_at, ends_at, withdrawn)
-    SELECT %s, *, false FROM unnest(%s::timestamptz[], %s::timestamptz[])
+    SELECT %(doctor)s, planned.*, false FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) planned (starts_at, ends_at)
+    WHERE NOT EXISTS (SELECT FROM slot WHERE doctor_id = %(doctor)s AND slot.starts_at = planned.starts_at)
     ON CONFLICT DO NOTHING
 """
 COMING = "doctor_id = %(doctor)s AND starts_at > %(now)s AND starts_at >= %(first)s AND starts_at < %(end)s"
@@ -169,8 +170,8 @@ def generate_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo)
     Slots that exist stay as they are, and nothing that would overlap one is made.
     """
     spans = _planned(doctor, from_date, to_date, tz)
-    starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
-    return int(database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount)
+    values = {"doctor": doctor.id, "starts": [span.starts_at for span in spans], "ends": [span.ends_at for span in spans]}
+    return int(database.execute_sql(ADD_SLOTS, values).rowcount)
 
 
 def renew_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo, now: datetime | None = None) -> Renewal:
@@ -184,13 +185,12 @@ def renew_slots(doctor: Doctor, from_date: date, to_date: date, tz: ZoneInfo, no
         # Whoever books the doctor, or renews the slots too, waits until this is done; the hours are those of the last to change them.
         lock_hours(doctor.id)
         spans = [span for span in _planned(doctor, from_date, to_date, tz) if span.starts_at > now]
-        starts, ends = [span.starts_at for span in spans], [span.ends_at for span in spans]
-        values = {"doctor": doctor.id, "starts": starts, "ends": ends, **days}
+        values = {"doctor": doctor.id, "starts": [span.starts_at for span in spans], "ends": [span.ends_at for span in spans], **days}
         database.execute_sql(OFFER_AGAIN, values)
         withdrawn = database.execute_sql(WITHDRAW, values).fetchone()[0]
         # A statement of its own: it sees what came to refer to a slot while the one before waited.
         database.execute_sql(REMOVE, values)
-        made = database.execute_sql(ADD_SLOTS, (doctor.id, starts, ends)).rowcount
+        made = database.execute_sql(ADD_SLOTS, values).rowcount
     return Renewal(int(made), withdrawn)
 
 

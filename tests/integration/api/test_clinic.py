@@ -212,6 +212,13 @@ class TestAnAbsence:
         self.begins(admin, doctor)
         assert admin.post(f"/slots/{slot.id}/unblock", status=409)["code"] == "outside_hours"
 
+    def test_that_is_put_off_withdraws_its_new_day_and_brings_the_old_one_back(self, admin: Desk, doctor: Doctor) -> None:
+        admin.post(f"/doctors/{doctor.id}/slots", {"date_from": TODAY, "date_to": "2026-12-07"})
+        path = self.begins(admin, doctor)
+        assert {time[:2] for time in times(admin, doctor)} == {"23", "07"}
+        admin.change(path, {"starts_at": "2026-12-07T00:00:00-05:00", "ends_at": "2026-12-07T23:00:00-05:00"})
+        assert {time[:2] for time in times(admin, doctor)} == {"23", "30"}
+
 
 def refused(patient: Patient, slot: Slot, call: Call | None = None) -> str:
     """The code with which a slot is refused to a patient."""
