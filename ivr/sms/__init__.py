@@ -138,6 +138,8 @@ def note_status(message_id: int, sid: str, status: str, error_code: str | None =
     own = (SmsMessage.id == message.id) & (SmsMessage.sid.is_null() | (SmsMessage.sid == sid))
     with database.atomic():
         ended = SmsMessage.update(**changes, sent_at=fn.COALESCE(SmsMessage.sent_at, models.now())).where(own, open_states).execute()
+        if ended and error_code == OPTED_OUT:
+            opting.note(message.to_number, "out")
         if ended and changes["state"] in UNTOLD:
             reached_nobody(message, error_code or status)
     return True

@@ -437,6 +437,14 @@ class TestReports:
 
         assert SmsMessage.get_by_id(message.id).state == "delivered"
 
+    def test_who_turns_out_to_have_opted_out_gets_no_more(self, appointment: Appointment) -> None:
+        message = send(a_message(appointment), Recording())
+
+        assert sms.note_status(message.id, "SM1", "undelivered", "21610")
+
+        assert opting.is_out(message.to_number)
+        assert skipped(a_message(appointment, key="next")) == "opted_out"
+
     def test_a_report_notes_the_sid_that_a_crash_has_lost(self, appointment: Appointment) -> None:
         message = a_message(appointment)
 
