@@ -10,7 +10,7 @@ import psycopg2
 from peewee import JOIN, IntegrityError, ModelSelect, OperationalError, fn
 from psycopg2.errors import DeadlockDetected, SerializationFailure
 
-from ivr import appointments, callbacks, models, queue, scheduling, sms, waitlist
+from ivr import appointments, callbacks, models, queue, scheduling, waitlist
 from ivr.errors import Conflict, LillyError, NotFound
 from ivr.models import (
     Appointment,
@@ -27,8 +27,6 @@ from ivr.models import (
     Slot,
     Source,
     Specialty,
-    SpeechOutcome,
-    SpeechRetry,
     database,
     given,
 )
@@ -139,17 +137,13 @@ def unfinished(older_than_s: float, limit: int = 200, now: datetime | None = Non
     return sorted(request.id for request in counted.returning(BookingRequest.id).execute())
 
 
-def note_call_over(call_sid: str) -> None:
-    """Give up what was held for a caller who has left, and have confirmed by text message what could not be spoken to them."""
-    scheduling.release_all(call_sid)
-    unheard = (
-        SpeechRetry.select(SpeechRetry.call)
-        .join(Call)
-        .where(Call.sid == call_sid, SpeechRetry.confirms, SpeechRetry.outcome.is_null() | (SpeechRetry.outcome != SpeechOutcome.PLAYED))
-    )
-    done = (BookingRequest.call.in_(unheard)) & (BookingRequest.state == RequestState.DONE)
-    counting_on_it = BookingRequest.update(confirm_by_sms=True).where(done, ~BookingRequest.confirm_by_sms)
-    sms.promised([request.id for request in counting_on_it.returning(BookingRequest.id).execute()])
+def call_back(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
+    """Have a caller called back who has not heard that their request was refused, inside the caller's transaction."""
+    if request.call is None:
+        return []
+    reason = f"A request ({request.operation}) could not be fulfilled: {request.error_message}"
+    _, event = callbacks.file(request.call, reason, request.patient.phone, now)
+    return [event] if event else []
 
 
 def list_appointments(patient: Patient, now: datetime | None = None) -> list[Appointment]:
@@ -250,7 +244,7 @@ def _refuse(request_id: int, refusal: LillyError, now: datetime) -> tuple[Bookin
         if request.slot_id:
             scheduling.release(request.slot_id, appointments.holder(request))
         _end(request, RequestState.REFUSED, now)
-        events = _refused(request, now)
+        events = call_back(request, now) if request.confirm_by_sms else []
     _log(request)
     return request, events
 
@@ -284,15 +278,6 @@ def _done(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
         return []
     offered = waitlist.offer(request.appointment.slot_id, now, given_up_by=request.patient_id)
     return [offered] if offered else []
-
-
-def _refused(request: BookingRequest, now: datetime) -> list[OutboxEvent]:
-    """A caller who was promised a text message is called back instead."""
-    if not request.confirm_by_sms or request.call is None:
-        return []
-    reason = f"A request ({request.operation}) could not be fulfilled: {request.error_message}"
-    _, event = callbacks.file(request.call, reason, request.patient.phone, now)
-    return [event] if event else []
 
 
 def _meaning(error: IntegrityError) -> LillyError:

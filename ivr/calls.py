@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import Select, fn
 
 from ivr import models, outbox, queue
 from ivr.errors import Conflict, NotFound
@@ -16,6 +16,12 @@ from ivr.models import BookingRequest, Call, CallStatus, Patient, RequestState, 
 TOKEN_LIFETIME_S = 60
 LONGEST_CALL = timedelta(hours=4, minutes=10)
 """Twilio ends a call after four hours."""
+
+WITHOUT_STREAM = timedelta(minutes=1)
+LONG_CALL = timedelta(minutes=10)
+"""A call that is older is asked about: the first if nobody speaks with it, the other whoever does, and may have died."""
+
+ASKED_AT_ONCE = 50
 
 ONGOING = (CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS)
 
@@ -184,11 +190,22 @@ def finish(call_sid: str, status: str, reason: str | None = None, now: datetime 
     return event is not None
 
 
+def unaccounted(limit: int = ASKED_AT_ONCE, now: datetime | None = None) -> list[str]:
+    """CallSids of calls that may have ended without our being told, in no order, so that where there are many each has its turn."""
+    now = now or models.now()
+    silent = Call.stream_sid.is_null() & (Call.started_at < now - WITHOUT_STREAM)
+    open_ones = _open().where(silent | (Call.started_at < now - LONG_CALL))
+    return [call.sid for call in open_ones.order_by(fn.RANDOM()).limit(limit)]
+
+
 def forgotten(limit: int = 100, now: datetime | None = None) -> list[str]:
-    """CallSids of calls that are longer than any can be, so that Twilio's word of their end must have been lost."""
-    before = (now or models.now()) - LONGEST_CALL
-    lost = Call.select(Call.sid).where(Call.ended_at.is_null(), Call.started_at < before)
+    """CallSids of calls that are longer than any can be, of whose end not even Twilio knows."""
+    lost = _open().where(Call.started_at < (now or models.now()) - LONGEST_CALL)
     return [call.sid for call in lost.order_by(Call.id).limit(limit)]
+
+
+def _open() -> Select:
+    return Call.select(Call.sid).where(Call.ended_at.is_null(), Call.status.in_(ONGOING))
 
 
 def _event_data(call: Call) -> dict[str, Any]:

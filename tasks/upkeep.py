@@ -6,14 +6,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from ivr import bookings, calls, models, outbox, queue, reminders, retention, scheduling, sms, speech_retries, waitlist
+from ivr import bookings, call_ends, models, outbox, queue, reminders, retention, scheduling, sms, speech_retries, waitlist
+from ivr.clients.twilio import TwilioClient
 from ivr.doctors import active_doctors
-from ivr.models import CallStatus, database
+from ivr.models import database
 from ivr.web.services import build_clips, build_voices, build_warming
 from tasks.app import redis_url, settings
 from tasks.notifications import DRAINS, drain
 
 logger = logging.getLogger(__name__)
+
+twilio = TwilioClient(settings)
 
 PERIOD_S = 5.0
 UNCARED_FOR_S = 20.0
@@ -66,10 +69,9 @@ def tidy() -> None:
     """Remove holds that have lapsed, end calls whose end was never told, and forget what was said long ago."""
     _look(retention.tidy, models.now())
     forgotten = _look(retention.forget_transcripts, settings.retain_transcripts_days, models.now())
-    for call_sid in (lost := _look(calls.forgotten)):
-        _look(calls.finish, call_sid, CallStatus.COMPLETED, "end_not_told")
-    if forgotten or lost:
-        logger.info("tidy: %d rows forgotten, %d calls ended", forgotten, len(lost))
+    ended = call_ends.find_out(twilio.fetch_call)
+    if forgotten or ended:
+        logger.info("tidy: %d rows forgotten, %d calls ended", forgotten, ended)
 
 
 @queue.celery_app.task(name=queue.WARM)

@@ -36,6 +36,7 @@ class CallDetails:
     from_number: str | None
     to_number: str | None
     status: str
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,13 @@ class TwilioClient:
             self._rest = Client(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), http_client=http)
 
     def fetch_call(self, call_sid: str) -> CallDetails:
-        """A call's numbers and status."""
+        """A call's numbers, its status, and when it ended."""
         try:
             call = self._client().calls(call_sid).fetch()
         except _FAILURES as error:
             raise _provider_error(error) from None
-        return CallDetails(call_sid, call._from, call.to, call.status)
+        ended_at = call.end_time if isinstance(call.end_time, datetime) else None
+        return CallDetails(call_sid, call._from, call.to, call.status, ended_at)
 
     def hang_up(self, call_sid: str) -> None:
         """End a call; one that is over already is left alone."""

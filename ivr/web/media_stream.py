@@ -14,7 +14,7 @@ from gevent import Timeout
 from gevent.queue import Queue
 from simple_websocket import ConnectionClosed, Server
 
-from ivr import bookings, calls, doctors
+from ivr import call_ends, calls, doctors
 from ivr.agent.history import History
 from ivr.agent.language import CallerLanguage
 from ivr.agent.prompt import Situation, system_prompt
@@ -235,7 +235,7 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
         reason = session.ended if session.ended in _OVER else None
         journal.note(lambda: calls.close_stream(start.call_sid, start.stream_sid, reason, session.voicing.unsaid))
         if session.ended in (*_OVER, "hung_up_by_caller"):
-            journal.note(lambda: bookings.note_call_over(start.call_sid))
+            journal.note(lambda: call_ends.make_up(start.call_sid))
         journal.close()
     return session.ended
 

@@ -8,11 +8,12 @@ import gevent
 from flask import Blueprint, Response, abort, request
 from peewee import PeeweeException
 
-from ivr import bookings, calls
+from ivr import call_ends, calls
 from ivr.clients.twiml import connect_stream, dial, hang_up
 from ivr.errors import LillyError
 from ivr.models import Call, database
 from ivr.web import front_desk
+from ivr.web.problems import database_away
 from ivr.web.services import Services, services
 from ivr.web.twilio_requests import public_base_url, require_signature, stream_url
 
@@ -31,8 +32,10 @@ _WITHHELD = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86
 
 
 @blueprint.errorhandler(PeeweeException)
-def _database_away(_: PeeweeException) -> Response:
-    """Nothing can be done for a call without the database, but the caller is told so, and a person may help."""
+def _database_away(error: PeeweeException) -> Response:
+    """Nothing can be done for a call without the database, but the caller is told so, and a person may help; of a status nobody hears."""
+    if request.endpoint == "voice.status":
+        return database_away(error)
     logger.exception("the database is away")
     shared = services()
     language, desk = shared.settings.hospital_languages[0], front_desk.number(shared)
@@ -95,8 +98,7 @@ def _after_stream(call: Call) -> str:
 def status() -> tuple[str, int]:
     """The call's status has changed."""
     with database.connection_context():
-        if calls.finish(_call_sid(), request.form.get("CallStatus", "")):
-            bookings.note_call_over(_call_sid())
+        call_ends.note(_call_sid(), request.form.get("CallStatus", ""))
     return "", 204
 
 

@@ -255,6 +255,16 @@ def test_after_a_stream_that_broke_off_the_call_goes_on(stack: Stack) -> None:
     assert "<Connect" in answer.text and token not in answer.text
 
 
+def test_what_her_voice_could_not_say_in_spanish_is_said_in_spanish_before_the_call_goes_on(stack: Stack) -> None:
+    call_sid = new_sid()
+    ring(stack, call_sid)
+    with database.connection_context():
+        Call.update(language="es", unsaid="Un momento, por favor.").where(Call.sid == call_sid).execute()
+    answer = post(stack, "/voice/after-stream", {"CallSid": call_sid})
+    assert re.search(r'<Say language="es-US" voice="Polly.Lupe-Neural">Un momento, por favor.</Say><Connect ', answer.text), answer.text
+    assert "<Say" not in post(stack, "/voice/after-stream", {"CallSid": call_sid}).text
+
+
 def test_after_a_call_that_is_over_there_is_only_hanging_up(stack: Stack) -> None:
     call_sid = new_sid()
     ring(stack, call_sid)

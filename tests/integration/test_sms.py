@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ivr import appointments, bookings, models, sms, waitlist
+from ivr import appointments, bookings, call_ends, models, sms, waitlist
 from ivr.config import Settings
 from ivr.errors import ProviderError
 from ivr.models import (
@@ -417,7 +417,7 @@ class TestPromises:
         assert CallbackRequest.select().count() == 0
 
         SpeechRetry.create(call=Call.get(), text="It is cancelled.", language="en", confirms=True)
-        bookings.note_call_over("CA1")
+        call_ends.make_up("CA1")
 
         self.is_called_back("no_sender")
 

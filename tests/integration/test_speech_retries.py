@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ivr import bookings, models, queue, speech_retries
+from ivr import call_ends, models, queue, speech_retries
 from ivr.clients.clips import SPEECH_PREFIX, SPEECH_TTL_S, RedisClips
 from ivr.errors import ProviderError
 from ivr.models import BookingRequest, Call, SpeechOutcome, SpeechRetry, database
@@ -148,11 +148,16 @@ def test_a_confirmation_that_was_never_heard_is_owed_by_text_message(call: Call,
     values = {"operation": "book", "slot": slot, "source": "phone", "patient": call.patient, "finished_at": models.now()}
     BookingRequest.create(**values, idempotency_key="done", state="done", result=done, call=call)
     BookingRequest.create(**values, idempotency_key="refused", state="refused", error_code="slot_taken", call=call)
+    results = {"call_1": '{"ok": true, "state": "done"}', "call_2": '{"ok": false, "error": {"code": "slot_taken"}}'}
+    booking = {"name": "book_appointment", "arguments": f'{{"slot_id": {slot.id}}}'}
+    asked = {"role": "assistant", "content": None, "tool_calls": [{"id": one, "function": booking} for one in results]}
+    answers = [{"role": "tool", "tool_call_id": one, "content": result} for one, result in results.items()]
+    Call.update(history=[asked, *answers, {"role": "assistant", "content": CONFIRMATION}]).execute()
     retry = speech_retries.ask(call, CONFIRMATION, "en", confirms=True)
     if outcome:
         speech_retries.close(retry.id, SpeechOutcome(outcome))
 
-    bookings.note_call_over("CA1")
+    call_ends.make_up("CA1")
 
     requests = BookingRequest.select().order_by(BookingRequest.id)
     assert [request.confirm_by_sms for request in requests] == [owed, False]

@@ -25,7 +25,7 @@ LAYERS = (
             "ivr.speech_retries",
             "ivr.doctors",
         ),
-        *("ivr.patients", "ivr.calls", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
+        *("ivr.patients", "ivr.calls", "ivr.call_ends", "ivr.heard", "ivr.callbacks", "ivr.names", "ivr.phones", "ivr.timetable"),
         *("ivr.sms", "ivr.reminders", "ivr.retention"),
         *("ivr.records", "ivr.paging", "ivr.idempotency", "ivr.accounts", "ivr.logins", "ivr.api_keys", "ivr.passwords"),
         *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries", "ivr.registry", "ivr.privacy"),

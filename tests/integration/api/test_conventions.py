@@ -1,5 +1,6 @@
 """What all routes have in common: errors, lists, ETags, ids of requests, limits of size, other origins."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -191,19 +192,34 @@ def test_other_origins_are_told_nothing_unless_they_are_named(app: OpenAPI, db: 
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
-def test_a_database_that_is_away_is_503_and_says_to_try_again(app: OpenAPI, admin: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_database(app: OpenAPI, admin: Desk) -> Iterator[None]:
+    """Nobody listens where the database was."""
     with app.app_context():
         away = services().settings.model_copy(update={"database_url": SecretStr("postgresql://127.0.0.1:1/none")})
     before = models.database.obj
     try:
         models.database.initialize(None)
         models.bind(away)
-        answer = admin.ask("GET", "/doctors")
+        yield
     finally:
         models.unbind()
         models.database.initialize(before)
+
+
+@pytest.mark.usefixtures("without_database")
+def test_a_database_that_is_away_is_503_and_says_to_try_again(admin: Desk) -> None:
+    answer = admin.ask("GET", "/doctors")
     refused(answer, 503, "database_away")
     assert answer.headers["Retry-After"]
+
+
+@pytest.mark.usefixtures("without_database")
+def test_a_caller_is_told_that_the_database_is_away_and_twilio_that_a_status_was_not_noted(nobody: Desk) -> None:
+    form = {"CallSid": "CA" + "0" * 32, "CallStatus": "completed"}
+    told = nobody.client.post("/voice/incoming", data=form)
+    assert (told.status_code, "<Say" in told.text) == (200, True)
+    refused(nobody.client.post("/voice/status", data=form), 503, "database_away")
 
 
 def test_a_fault_of_ours_tells_nothing_of_itself(admin: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
