@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -16,6 +15,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from ivr import phones
+from ivr.clients.bounded import BoundedAdapter
 from ivr.clients.sdk import is_loopback, keep_patients_out_of_logs, status_error
 from ivr.config import Settings
 from ivr.errors import ProviderError
@@ -52,7 +52,7 @@ class TwilioClient:
     """What a call needs of Twilio's REST.
 
     Every method raises `ProviderError`, also when there is no account in the settings; none waits longer than `limit_s` for
-    the connection or for the answer.
+    the connection, nor for the whole of the answer: what is claimed while a message is being sent stays claimed.
     """
 
     def __init__(self, settings: Settings, limit_s: float = LIMIT_S) -> None:
@@ -141,7 +141,7 @@ class _HttpClient(TwilioHttpClient):
         super().__init__(timeout=limit_s)
         self._base = urlsplit(base_url) if base_url else None
         for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+            self.session.mount(scheme, BoundedAdapter(limit_s, with_body=True, pool_maxsize=CONNECTIONS))
         self.session.trust_env = not (base_url and is_loopback(base_url))
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:

@@ -1,5 +1,10 @@
 """Twilio's REST as a call needs it: calls fetched, ended and redirected, messages sent, nothing waited for too long."""
 
+import contextlib
+import socket
+import threading
+import time
+
 import pytest
 from pydantic import SecretStr
 
@@ -78,6 +83,39 @@ def test_failures_are_told_by_their_codes_and_in_time(stand_in: OfflineServer, t
 
     assert took_s(fetch) < 1.5
     assert failures[0].code == code
+
+
+BEGINNINGS = (
+    b"HTTP/1.1 200 OK\r\nX: ",
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"',
+    b"HTTP/1.0 200 OK\r\n\r\n1",
+)
+"""Of an answer whose headers do not end, of one whose body does not, and of one that would be whole wherever it is cut off."""
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_an_answer_that_drips_is_cut_off_in_time(beginning: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dripping = threading.Thread(target=drip, args=(server, beginning))
+        dripping.start()
+        twilio = TwilioClient(settings(f"http://127.0.0.1:{server.getsockname()[1]}"), limit_s=0.5)
+        began_s = time.monotonic()
+        with pytest.raises(ProviderError) as failure:
+            twilio.send_sms(CALLER, "Hello.", sender=HOSPITAL)
+        assert time.monotonic() - began_s < 2.5
+        assert failure.value.retryable
+        dripping.join(10)
+
+
+def drip(server: socket.socket, beginning: bytes) -> None:
+    """Answer with a byte at a time, each well within what is waited for one, until the connection is cut off or 5 s are over."""
+    connection, _ = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(beginning)
+        for _ in range(50):
+            time.sleep(0.1)
+            connection.sendall(b"1")
 
 
 def test_without_an_account_every_method_says_so(stand_in: OfflineServer) -> None:
