@@ -9,7 +9,7 @@ from gevent import monkey
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ivr import models, queue
+from ivr import database_limits, models, queue
 from ivr.config import Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         sys.exit(BOOT_ERROR)
     configure_logging(settings)
     log_deaths()
+    database_limits.install()
     assert settings.redis_url is not None
     models.bind(settings, max_connections=DATABASE_CONNECTIONS)
     queue.configure(settings.redis_url.get_secret_value())

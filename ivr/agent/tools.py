@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ivr import bookings, callbacks, calls, doctors, knowledge, models, patients, scheduling, schemas, settling, waitlist
 from ivr.agent.ending import END_CALL, TRANSFERRING
 from ivr.config import Settings
+from ivr.database_limits import within
 from ivr.errors import Conflict, InvalidInput, LillyError, NotIdentified
 from ivr.models import Appointment, BookingRequest, Call, Doctor, Patient, RequestState, Slot, Source, WaitlistEntry, database
 from ivr.queue import BookingStates
@@ -21,6 +22,9 @@ from ivr.queue import BookingStates
 logger = logging.getLogger(__name__)
 
 Result = dict[str, Any]
+
+TOOL_LIMIT_S = 3.0
+"""How long a tool waits for the database; longer ones are told to have failed, and the caller hears so."""
 
 LATE = "Not certain yet. Say that it is still being confirmed and that a text message will follow; do not say that it is done."
 
@@ -102,7 +106,7 @@ def run_tool(context: CallContext, name: str, arguments: str) -> Result:
         return failure("unknown_tool", f"There is no tool {name[:40]!r}. There are: {', '.join(TOOLS)}.")
     try:
         parsed = _parse(tool.arguments, arguments)
-        with database.connection_context():
+        with within(TOOL_LIMIT_S), database.connection_context():
             outcome = tool.run(context, parsed)
         # A booking is waited for without a connection, so that a full house of callers does not drain the pool.
         return {"ok": True, **(_settled(context, outcome) if isinstance(outcome, BookingRequest) else outcome)}
@@ -222,7 +226,7 @@ def _settled(context: CallContext, request: BookingRequest) -> Result:
     if request.state == RequestState.REFUSED:
         raise Conflict(request.error_message or "This is not possible any more.", code=request.error_code)
     assert request.result is not None, "a request that is done has a result"
-    with database.connection_context():
+    with within(TOOL_LIMIT_S), database.connection_context():
         return {"state": "done", "appointment": _appointment(request.result, context.settings.timezone)}
 
 

@@ -19,6 +19,9 @@ from ivr.models.prepared import Prepared, given
 
 SESSION_OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 
+PARTED = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""By which libpq notices a server that is cut off without a word (seconds, and milliseconds); one on a Unix socket cannot be."""
+
 AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded)
 """What is raised while the database cannot be reached, or breaks off."""
 
@@ -113,6 +116,7 @@ def bind(settings: Settings, *, max_connections: int = 20, timeout_s: float = 5)
         max_connections=max_connections,
         timeout=timeout_s,
         connect_timeout=5,
+        **PARTED,
         application_name="lilly",
         options=SESSION_OPTIONS,
         connection_factory=Connection,

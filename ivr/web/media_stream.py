@@ -20,6 +20,7 @@ from ivr.agent.language import CallerLanguage
 from ivr.agent.prompt import Situation, system_prompt
 from ivr.agent.sentences import ClauseCutter
 from ivr.agent.tools import CallContext
+from ivr.database_limits import within
 from ivr.errors import LillyError
 from ivr.models import Call, database
 from ivr.voice.actor import CallActor
@@ -44,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 START_WITHIN_S = 10.0
 MOVED_WITHIN_S = 5.0
+DATABASE_S = 5.0
+"""How long a caller's stream waits for the database before it is closed, so that Twilio asks where to go on."""
+
 MOST_BAD_MESSAGES = 500
 RECEIVED_BYTES = 16 * 1024
 MOST_MESSAGE_BYTES = 1024 * 1024
@@ -189,7 +193,7 @@ def _admit(start: Start, shared: Services) -> Call:
         raise StreamRefused("bad_format", "the stream is not mono mu-law at 8 kHz")
     token = start.custom_parameters.get("token")
     numbers = (None, None) if token else _numbers_by_rest(start.call_sid, shared)
-    with database.connection_context():
+    with within(DATABASE_S), database.connection_context():
         if token and not calls.spend_token(token, start.call_sid):
             raise StreamRefused("bad_token", "the stream's token is unknown, spent, too old or another call's")
         try:
@@ -214,7 +218,7 @@ def _serve(socket: TwilioSocket, start: Start, call: Call, shared: Services) -> 
     mailbox: Queue = Queue()
     actor = CallActor(socket, mailbox, lambda reason: BAD_MESSAGES.labels(reason).inc())
     try:
-        with database.connection_context():
+        with within(DATABASE_S), database.connection_context():
             session, close = _build_session(start, call, shared, journal, mailbox)
     except Exception:
         # Twilio asks where to go on, and may find the database there again.

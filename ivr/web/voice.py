@@ -10,6 +10,7 @@ from peewee import PeeweeException
 
 from ivr import call_ends, calls
 from ivr.clients.twiml import connect_stream, dial, hang_up
+from ivr.database_limits import within
 from ivr.errors import LillyError
 from ivr.models import Call, database
 from ivr.web import front_desk
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 blueprint.before_request(require_signature)
+
+DATABASE_S = 5.0
+"""How long the database is waited for while Twilio, and the caller with it, waits for us."""
 
 ANSWERED = frozenset(("completed", "answered"))
 UNANSWERED = frozenset(("busy", "no-answer", "failed", "canceled"))
@@ -51,7 +55,7 @@ def incoming() -> Response:
     """A call rings: warm the providers, and send its audio to our socket."""
     call_sid = _call_sid()
     gevent.spawn(_warm, services())
-    with database.connection_context():
+    with within(DATABASE_S), database.connection_context():
         token = calls.begin(call_sid, _number("From"), _number("To"))
     return _twiml(connect_stream(stream_url(), token, f"{public_base_url()}/voice/after-stream"))
 
@@ -75,7 +79,7 @@ def after_dial() -> Response:
 
 def _what_follows(call_sid: str, decide: Callable[[Call], str]) -> Response:
     """The TwiML that is decided for a call; one that is unknown or over is hung up."""
-    with database.connection_context():
+    with within(DATABASE_S), database.connection_context():
         try:
             return _twiml(decide(calls.get(call_sid)))
         except LillyError as error:
@@ -97,7 +101,7 @@ def _after_stream(call: Call) -> str:
 @blueprint.post("/status")
 def status() -> tuple[str, int]:
     """The call's status has changed."""
-    with database.connection_context():
+    with within(DATABASE_S), database.connection_context():
         call_ends.note(_call_sid(), request.form.get("CallStatus", ""))
     return "", 204
 

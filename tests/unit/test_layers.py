@@ -31,7 +31,7 @@ LAYERS = (
         *("ivr.roster", "ivr.hours", "ivr.calendar", "ivr.diary", "ivr.call_log", "ivr.deliveries", "ivr.registry", "ivr.privacy"),
         *("ivr.knowledge", "ivr.everyday"),
     ),
-    ("ivr.outbox", "ivr.receiver", "ivr.queue", "ivr.sender", "ivr.backlog", "ivr.breaker", "ivr.broker"),
+    ("ivr.database_limits", "ivr.outbox", "ivr.receiver", "ivr.queue", "ivr.sender", "ivr.backlog", "ivr.breaker", "ivr.broker"),
     ("ivr.migrate", "ivr.models", "ivr.schemas"),
     ("ivr.config", "ivr.errors", "ivr.access", "ivr.log", "ivr.embedded"),
 )
