@@ -3,10 +3,10 @@
 from ivr import queue, speech_retries
 from ivr.clients.clips import SPEECH_PREFIX, SPEECH_TTL_S, RedisClips
 from ivr.voice.mouth import speech_again
-from ivr.web.services import build_voices
+from ivr.web.services import build_impatient_voices
 from tasks.app import redis_url, settings
 
-voices = build_voices(settings)
+voices = build_impatient_voices(settings)
 speech = RedisClips(redis_url(), SPEECH_PREFIX, SPEECH_TTL_S)
 
 

@@ -30,14 +30,14 @@ def open_client(provider: Provider, *, read_limit_s: float, connections: int = 6
     keep_patients_out_of_logs()
     transport = openai.DefaultHttpxClient(
         limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=KEEPALIVE_S),
-        timeout=httpx2.Timeout(read_limit_s, connect=CONNECT_LIMIT_S),
+        timeout=httpx2.Timeout(read_limit_s, connect=min(CONNECT_LIMIT_S, read_limit_s)),
         verify=tls_context(),
         trust_env=not is_loopback(provider.base_url),
     )
     return openai.OpenAI(
         api_key=provider.api_key.get_secret_value(),
         base_url=provider.base_url,
-        timeout=httpx2.Timeout(read_limit_s, connect=CONNECT_LIMIT_S),
+        timeout=httpx2.Timeout(read_limit_s, connect=min(CONNECT_LIMIT_S, read_limit_s)),
         max_retries=0,
         http_client=transport,
     )

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class SpeechVoice:
-    """A `Voice` that reads verbatim and tells no transcript."""
+    """A `Voice` that reads verbatim and tells no transcript; `read_limit_s` bounds each wait, and all of them until it is heard."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class SpeechVoice:
     ) -> None:
         self.name = voice
         self.model = provider.model
-        self._clock = clock
+        self._clock, self._read_limit_s = clock, read_limit_s
         self._client = open_client(provider, read_limit_s=read_limit_s)
         self._warm_until_s = 0.0
 
@@ -51,12 +51,14 @@ class SpeechVoice:
 
         Closing the generator, or killing its greenlet, cancels the request.
         """
-        silence = LeadingSilence()
+        silence, give_up_at_s = LeadingSilence(), self._clock() + self._read_limit_s
         try:
             with closing(self._stream(text, language)) as pcm:
                 for audio in telephone_audio(pcm):
                     if loud := silence.cut(audio):
                         yield SpeechChunk(loud)
+                    elif not silence.over and self._clock() > give_up_at_s:
+                        raise ProviderError("tts", "timeout (no audio)", code="timeout")
         except FAILURES as error:
             raise provider_error("tts", error) from None
         if not silence.over:

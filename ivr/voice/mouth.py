@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from math import inf
 from typing import Protocol
 
 import gevent
@@ -33,13 +34,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a clause may stay unheard, and how much of that is kept for another voice when the first is silent."""
+    """How long a clause may stay unheard, how much of that is kept for another voice when the first is silent, and how long all of it may
+    take.
+    """
 
     in_all_s: float = 2.5
     other_voice_s: float = 1.0
+    whole_s: float = inf
 
 
 ON_THE_LINE = Patience()
+WHOLE_ON_THE_LINE = Patience(whole_s=5.0)
 AHEAD_OF_CALLS = Patience(in_all_s=20.0, other_voice_s=10.0)
 
 Hear = Callable[[bytes], None]
@@ -197,10 +202,13 @@ def _made(voices: Sequence[Voice], clips: Clips, text: str, language: str, hear:
     return bytes(speech.audio)
 
 
-def speech_again(voices: Sequence[Voice], text: str, language: str, names: Sequence[str]) -> bytes:
-    """The whole speech of a text that is one call's affair, mu-law at 8 kHz, made anew and kept nowhere. Raises `ProviderError`."""
+def speech_again(voices: Sequence[Voice], text: str, language: str, names: Sequence[str], patience: Patience = WHOLE_ON_THE_LINE) -> bytes:
+    """The whole speech of a text that is one call's affair, mu-law at 8 kHz, made anew and kept nowhere. Raises `ProviderError`.
+
+    In a thread, where no greenlet's time runs out, a voice that is silent ends by limits of its own: `build_impatient_voices` has such.
+    """
     speech = _Speech(spoken(text, language), language, names)
-    speech.by_one_of(voices, ON_THE_LINE)
+    speech.by_one_of(voices, patience)
     return bytes(speech.audio)
 
 
@@ -218,12 +226,14 @@ class _Speech:
         self.verbatim = False
         self._text, self._language, self._names, self._hear = text, language, names, hear
         self._silence = TrailingSilence()
+        self._whole_by_s = inf
 
     def by_one_of(self, voices: Sequence[Voice], patience: Patience) -> Voice:
         """By the first voice; what fails unheard is tried once more, by the last. Returns who spoke; raises `ProviderError`."""
         first, other = voices[0], voices[-1]
         give_up_at_s = time.monotonic() + patience.in_all_s
         kept_s = patience.other_voice_s if other is not first else 0.0
+        self._whole_by_s = time.monotonic() + patience.whole_s
         try:
             self._attempt(first, give_up_at_s - kept_s, give_up_at_s)
             return first
@@ -244,8 +254,10 @@ class _Speech:
             with _until(heard_by_s):
                 while not self.audio:
                     self._pass_on(next(pieces))
+                    _check(heard_by_s, unless=bool(self.audio))
             for audio in pieces:
                 self._pass_on(audio)
+                _check(self._whole_by_s)
         self.verbatim = proof.verbatim
 
     def _pass_on(self, audio: bytes) -> None:
@@ -265,6 +277,16 @@ def _until(time_s: float) -> Iterator[None]:
     except Timeout as expired:
         if expired is not timer:
             raise
-        raise ProviderError("voice", "no audio came in time", code="timeout") from None
+        raise _late() from None
     finally:
         timer.close()
+
+
+def _check(time_s: float, *, unless: bool = False) -> None:
+    """Raise `ProviderError` after a time of the monotonic clock."""
+    if time.monotonic() > time_s and not unless:
+        raise _late()
+
+
+def _late() -> ProviderError:
+    return ProviderError("voice", "no audio came in time", code="timeout")

@@ -14,12 +14,13 @@ from ivr.agent.model import ChatModel
 from ivr.clients.clips import SPEECH_PREFIX, SPEECH_TTL_S, RedisClips
 from ivr.clients.llm import OpenAIChat
 from ivr.clients.stt import OpenAITranscribers
-from ivr.clients.tts_realtime import RealtimeVoice
+from ivr.clients.tts_realtime import RealtimeVoice, SpeechLimits
 from ivr.clients.tts_speech import SpeechVoice
 from ivr.clients.twilio import TwilioClient
 from ivr.config import Settings
 from ivr.queue import BookingStates, SpeechStates
 from ivr.voice.clips import Clips, ClipStore, NoClips
+from ivr.voice.mouth import ON_THE_LINE, Patience
 from ivr.voice.speech import Voice
 from ivr.voice.warming import Warming
 from ivr.web.tuning import Tuning, tuned
@@ -117,6 +118,15 @@ def build_voices(settings: Settings, name: str | None = None) -> tuple[RealtimeV
     if settings.tts_backend == "speech":
         return (SpeechVoice(settings.tts, name),)
     return (RealtimeVoice(settings.tts, name), SpeechVoice(settings.tts_fallback, name))
+
+
+def build_impatient_voices(settings: Settings, patience: Patience = ON_THE_LINE) -> tuple[RealtimeVoice | SpeechVoice, ...]:
+    """The same for threads, where nobody but the voices themselves ends a wait: each is silent for its share of `patience` at most."""
+    name = settings.tts_voice
+    if settings.tts_backend == "speech":
+        return (SpeechVoice(settings.tts, name, read_limit_s=patience.in_all_s),)
+    limits = SpeechLimits(first_audio_s=patience.in_all_s - patience.other_voice_s)
+    return RealtimeVoice(settings.tts, name, limits=limits), SpeechVoice(settings.tts_fallback, name, read_limit_s=patience.other_voice_s)
 
 
 def install(app: Flask, services: Services) -> None:

@@ -1,9 +1,13 @@
 """Both voices speak mu-law without silence before it, report what they said, and fail within their limits."""
 
+import contextlib
 import itertools
+import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +17,12 @@ from hypothesis import strategies as st
 
 from ivr.clients.tts_realtime import RealtimeVoice, SpeechLimits
 from ivr.clients.tts_speech import SpeechVoice, telephone_audio
+from ivr.config import Settings
 from ivr.errors import ProviderError
+from ivr.voice import mouth
 from ivr.voice.audio import dbfs, decode_ulaw, duration_ms
 from ivr.voice.speech import SpeechChunk
+from ivr.web.services import build_impatient_voices
 from tests.contracts.offline_server import OfflineServer, wait_until
 from tests.contracts.provider import Threads, provider, took_s
 
@@ -250,3 +257,35 @@ def test_texts_of_several_calls_at_once_come_whole(stand_in: OfflineServer) -> N
         call.join(30)
     patient.close()
     assert heard == {number: f"Caller number {number}." for number in range(6)}
+
+
+def test_speech_that_drips_silence_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dripping = threading.Thread(target=drip_silence, args=(server,))
+        dripping.start()
+        voice = SpeechVoice(provider(f"http://127.0.0.1:{server.getsockname()[1]}", "gpt-4o-mini-tts"), "alloy", read_limit_s=0.6)
+        assert failure_of(voice).code == "timeout"
+        voice.close()
+        dripping.join(10)
+
+
+def drip_silence(server: socket.socket) -> None:
+    """Answer with a little silence at a time, until the connection is closed or 5 s are over."""
+    connection, _ = server.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/pcm\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(50):
+            time.sleep(0.1)
+            connection.sendall(b"12C0\r\n" + bytes(4800) + b"\r\n")
+        connection.sendall(b"0\r\n\r\n")
+
+
+def test_in_a_thread_a_voice_that_is_silent_leaves_time_for_the_other(stand_in: OfflineServer) -> None:
+    stand_in.fault("tts", "stall", after_ms=0)
+    urls = {"openai_base_url": f"{stand_in.url}/v1", "openai_api_key": "offline"}
+    patience = mouth.Patience(in_all_s=11.0, other_voice_s=10.0)
+    voices = build_impatient_voices(Settings.model_validate(urls), patience)
+    with ThreadPoolExecutor(1) as worker:
+        spoken = worker.submit(mouth.speech_again, voices, TEXT, "en", [], patience).result(30)
+    assert duration_ms(spoken) > 1000
