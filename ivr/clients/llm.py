@@ -197,21 +197,26 @@ class _Attempt:
         self._pool = pool
         self._client = client
         self._mailbox = mailbox
-        self._cancelled = False
+        self._ending = threading.Lock()
         self._response: httpx2.Response | None = None
 
     def start(self, request: dict[str, Any]) -> None:
         threading.Thread(target=self._read, args=(request,), name="llm", daemon=True).start()
 
     def cancel(self) -> None:
-        """Close the connection under the request.
+        """Close the connection under the request, unless it has been read to its end: then the connection may be another's by now.
 
         Its thread ends at once; only where threads are real, and no headers have come yet, at the limit of its wait.
         """
-        self._cancelled = True
+        if not self._is_first_to_end():
+            return
         if self._response:
             shut(self._response)
         self._pool.drop(self._client)
+
+    def _is_first_to_end(self) -> bool:
+        """Whether the connection is still this request's: true once."""
+        return self._ending.acquire(blocking=False)
 
     def _read(self, request: dict[str, Any]) -> None:
         reply = ChatStream()
@@ -221,7 +226,7 @@ class _Attempt:
             with create(model=request["model"], messages=(), stream=True, extra_body=request) as response:
                 self._response = response.http_response
                 for data in response.iter_bytes():
-                    if self._cancelled:
+                    if self._ending.locked():
                         break
                     if events := reply.feed(data):
                         self._mailbox.put((self, events))
@@ -230,7 +235,8 @@ class _Attempt:
             self._client.close()
             self._mailbox.put((self, provider_error("llm", error)))
         else:
-            self._pool.give_back(self._client)
+            if self._is_first_to_end():
+                self._pool.give_back(self._client)
             self._mailbox.put((self, []))
 
 

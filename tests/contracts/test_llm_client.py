@@ -133,15 +133,30 @@ def test_warming_opens_connections_that_the_first_reply_uses(stand_in: OfflineSe
 
 
 def test_a_cancelled_connection_is_replaced_once_the_pool_is_warm(stand_in: OfflineServer, open_chat: Open) -> None:
-    chat, threads = open_chat(spares=2), Threads()
+    chat, threads = open_chat(spares=2, limits=PATIENT), Threads()
     chat.warm()
     assert wait_until(lambda: not threads.left)
     before = connections(stand_in)
+    stand_in.fault("llm", "stall")
     reply = iter(chat.stream(MESSAGES, []))
     next(reply)
     reply.close()  # type: ignore[attr-defined]
-    # On a machine that is busy the first token may be late enough for a second request.
-    assert wait_until(lambda: connections(stand_in) > before and not threads.left)
+    assert wait_until(lambda: connections(stand_in) == before + 1 and not threads.left)
+
+
+def test_a_reply_that_is_given_up_after_its_end_touches_no_other(stand_in: OfflineServer, open_chat: Open) -> None:
+    chat, threads = open_chat(limits=PATIENT), Threads()
+    given_up = iter(chat.stream(MESSAGES, []))
+    next(given_up)
+    assert wait_until(lambda: not threads.left)
+    before = connections(stand_in)
+    stand_in.profile("fixed")
+    other = iter(chat.stream(MESSAGES, []))
+    first = next(other)
+    assert stand_in.open_now("completions") == 1
+    given_up.close()  # type: ignore[attr-defined]
+    assert said([first, *other]) == TEXT
+    assert connections(stand_in) == before
 
 
 def test_warming_a_provider_that_is_away_only_warns() -> None:
