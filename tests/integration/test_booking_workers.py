@@ -1,5 +1,9 @@
 """Bookings through a real worker, without one, and with one that is killed in the middle."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +39,17 @@ def state_of(request: BookingRequest) -> str:
 def age(request: BookingRequest, seconds: float) -> None:
     """Make a request as old as this."""
     BookingRequest.update(created_at=models.now() - timedelta(seconds=seconds)).where(BookingRequest.id == request.id).execute()
+
+
+KILLED_BEFORE_IT_TELLS = """
+import os, signal
+from ivr import bookings, models, queue
+from ivr.config import Settings
+
+models.bind(Settings())
+queue.tell_booking_state = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+bookings.carry_out(int(os.environ["REQUEST"]))
+"""
 
 
 class TestWithAWorker:
@@ -202,6 +217,25 @@ class TestWithoutAWorker:
 
         assert (again.state, again.result) == ("done", first.result)
         assert broker.client.llen("bookings") == 0
+
+    def test_a_worker_that_is_killed_between_commit_and_tell_leaves_an_end_that_is_found_by_looking(
+        self, broker: Valkey, own_states: queue.BookingStates, migrated: str
+    ) -> None:
+        _, (slot, *_) = a_doctor_with_slots()
+        (patient,) = some_patients(1)
+        request = ask(patient, slot, "key")
+
+        with ThreadPoolExecutor(1) as line:
+            waiting = line.submit(settling.settle, request, own_states, wait_s=30)
+            wait_until(lambda: broker.client.llen("bookings") == 1, 5, "a worker is asked")
+            environment = {**os.environ, "DATABASE_URL": migrated, "REQUEST": str(request.id)}
+            worker = subprocess.run([sys.executable, "-c", KILLED_BEFORE_IT_TELLS], env=environment, timeout=50)
+            settled = waiting.result(30)
+
+        assert worker.returncode == -signal.SIGKILL
+        assert (settled.state, settled.confirm_by_sms) == ("done", False)
+        assert bookings.carry_out(request.id).result == settled.result, "what is handed out again is done once"
+        assert Appointment.select().count() == OutboxEvent.select().count() == 1
 
 
 def busy_child() -> int:
