@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 Result = dict[str, Any]
 
-TOOL_LIMIT_S = 3.0
+TOOL_LIMIT_S = 4.0
 """How long a tool waits for the database; longer ones are told to have failed, and the caller hears so."""
 
 LATE = "Not certain yet. Say that it is still being confirmed and that a text message will follow; do not say that it is done."

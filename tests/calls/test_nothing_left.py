@@ -125,7 +125,7 @@ REACHED: dict[str, Callable[[Call, list[Turn], list[str]], object]] = {
     "between commit and final": lambda call, rows, tools: call.turns[-1].ended_ms and len(rows) == 1,
     "while the model thinks": lambda call, rows, tools: (rows[1].caller_text, rows[1].reply_text) == (said_in(ASKED), ""),
     "while a tool runs": lambda call, rows, tools: rows[1].caller_text == said_in(LOOKED_UP) and tools == ["list_slots"],
-    "while a tool hangs": lambda call, rows, tools: rows[1].caller_text == said_in(CALL_BACK) and tools == [],
+    "while a tool hangs": lambda call, rows, tools: (rows[1].caller_text, tools) == (said_in(CALL_BACK), ["transfer_to_human"]),
     "while Lilly speaks": lambda call, rows, tools: re.fullmatch("Certainly.* —", rows[1].heard_text),
     "while she is held": lambda call, rows, tools: call.turns[-1].clear_ms is not None and len(rows) == 2,
     "during the transfer's line": lambda call, rows, tools: rows[1].heard_text.endswith(" —") and call.of_kind("dial") == [],
