@@ -223,7 +223,7 @@ def _note(event: OutboxEvent, answer: Answer) -> Due | None:
     if outcome == "delivered":
         _change(event.id, state=DeliveryState.DELIVERED, delivered_at=models.now(), last_error=None)
         return _follower(event)
-    refused = outcome == "retry" and _has_worked_since(event.failed_at or event.created_at)
+    refused = outcome == "retry" and not answer.is_of_a_busy_receiver and _has_worked_since(event.failed_at or event.created_at)
     event.refusals += refused
     if outcome == "retry" and event.refusals < MAX_REFUSALS:
         return _postpone(event, answer, refused)

@@ -11,6 +11,7 @@ LONGEST_WAIT_FOR_A_PROBE_S = 4.0
 
 JITTER = 0.2
 
+UNAVAILABLE = 503
 TOO_MANY = 429
 """The only answer whose Retry-After is obeyed whatever it says: a receiver that is away does not know when it will be back."""
 
@@ -41,6 +42,11 @@ class Answer:
         """How long the receiver is left alone because it wishes so."""
         named_s = self.retry_after_s or 0.0
         return named_s if self.status == TOO_MANY else min(named_s, LONGEST_WAIT_FOR_A_PROBE_S)
+
+    @property
+    def is_of_a_busy_receiver(self) -> bool:
+        """Whether the receiver cannot take any more now, whichever event it is asked with."""
+        return self.status == TOO_MANY or (self.status == UNAVAILABLE and self.retry_after_s is not None)
 
     def __str__(self) -> str:
         return self.failure or f"HTTP {self.status}"

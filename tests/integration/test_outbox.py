@@ -188,6 +188,21 @@ class TestDelivering:
 
         assert state_of(event) == ("dead", outbox.MAX_REFUSALS)
 
+    @pytest.mark.parametrize("busy", [Answer(429), Answer(429, retry_after_s=1), Answer(503, retry_after_s=1)])
+    def test_a_receiver_that_takes_others_and_cannot_take_any_more_just_now_makes_no_dead_letter(
+        self, appointment: Appointment, busy: Answer
+    ) -> None:
+        (event,) = tell(appointment, "appointment.booked")
+
+        for minute in range(outbox.MAX_REFUSALS + 1):
+            with models.frozen(models.now() + timedelta(minutes=6 * minute + 1)):
+                others_are_taken()
+                due = deliver(event, lambda _: busy)
+                assert due is not None
+                assert due.in_s < 5
+
+        assert state_of(event) == ("pending", outbox.MAX_REFUSALS + 1)
+
     @pytest.mark.parametrize("status", [404, 408, 429, 500, 503])
     def test_an_outage_of_a_night_and_a_restart_make_no_dead_letter(self, appointment: Appointment, status: int) -> None:
         others_are_taken()
