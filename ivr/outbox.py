@@ -155,14 +155,18 @@ def show(event_id: int) -> OutboxEvent:
 
 
 def replay(event_id: int) -> OutboxEvent:
-    """Make an event due again under its old key, one that was delivered too; later ones of its subject wait for it.
+    """Make an event due again under its old key, one that was delivered too; later ones of its subject wait for it, and it for one in flight.
 
     Raises `NotFound`, or `Conflict` with not_replayable for one that is pending.
     """
     anew = {"state": DeliveryState.PENDING, "next_attempt_at": models.now(), "delivered_at": None}
     again = OutboxEvent.update(anew, last_error=None, failed_at=None, refusals=0)
     over = (OutboxEvent.id == event_id) & (OutboxEvent.state != DeliveryState.PENDING)
-    event: OutboxEvent | None = next(iter(again.where(over).returning(OutboxEvent).execute()), None)
+    with database.atomic():
+        # Whoever is just taking one of the subject's events is waited for, so that their claim is seen.
+        of_subject = OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.subject == show(event_id).subject)
+        list(of_subject.order_by(OutboxEvent.id).for_update())
+        event: OutboxEvent | None = next(iter(again.where(over).returning(OutboxEvent).execute()), None)
     if event is None:
         raise Conflict(f"The event is {show(event_id).state}: it is going to be delivered anyway.", code="not_replayable")
     return event
@@ -177,19 +181,18 @@ def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
 
 
 def _due(now: datetime) -> Select:
-    earlier = OutboxEvent.alias()
-    waits = fn.EXISTS(
-        earlier.select(1).where(
-            earlier.subject == OutboxEvent.subject, earlier.sequence < OutboxEvent.sequence, earlier.state == DeliveryState.PENDING
-        )
-    )
+    other = OutboxEvent.alias()
+    # A later one is in flight only where this one is replayed.
+    first = (other.sequence < OutboxEvent.sequence) | ((other.sequence > OutboxEvent.sequence) & (other.claimed_until > now))
+    waits = fn.EXISTS(other.select(1).where(other.subject == OutboxEvent.subject, other.state == DeliveryState.PENDING, first))
     return OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.state == DeliveryState.PENDING, OutboxEvent.next_attempt_at <= now, ~waits)
 
 
 def _claim(event_id: int, patient_fields: Sequence[str]) -> OutboxEvent | None:
     now = models.now()
     free = _due(now).where(OutboxEvent.id == event_id).for_update(skip_locked=True)
-    claim = OutboxEvent.update(attempts=OutboxEvent.attempts + 1, next_attempt_at=now + timedelta(seconds=CLAIM_S))
+    until = now + timedelta(seconds=CLAIM_S)
+    claim = OutboxEvent.update(attempts=OutboxEvent.attempts + 1, next_attempt_at=until, claimed_until=until)
     with database.atomic():
         event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
         if event is not None and event.attempts == 1 and patient_fields:
@@ -250,7 +253,8 @@ def _note_failure(event: OutboxEvent, answer: Answer, **changes: object) -> None
 
 
 def _change(event_id: int, **changes: object) -> None:
-    OutboxEvent.update(**changes).where(OutboxEvent.id == event_id, OutboxEvent.state == DeliveryState.PENDING).execute()
+    still_pending = (OutboxEvent.id == event_id) & (OutboxEvent.state == DeliveryState.PENDING)
+    OutboxEvent.update(**changes, claimed_until=None).where(still_pending).execute()
 
 
 def _follower(event: OutboxEvent) -> Due | None:

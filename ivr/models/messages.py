@@ -22,7 +22,8 @@ class OutboxEvent(Row):
     """One event for n8n.
 
     Events of one `subject` (an appointment through all of its moves, a call) are ordered by `sequence`, from 1.
-    `next_attempt_at` is also a claim: whoever takes the event moves it into the future. `refusals` are the failures, since it was
+    `next_attempt_at` is also a claim: whoever takes the event moves it into the future, and until it is answered, or its task is given
+    up for lost, `claimed_until` says so too. `refusals` are the failures, since it was
     last replayed, before which the receiver had taken another event since the failure before (`failed_at`).
     """
 
@@ -43,6 +44,7 @@ class OutboxEvent(Row):
     delivered_at = InstantField(null=True)
     failed_at = InstantField(null=True)
     refusals = IntegerField(default=0)
+    claimed_until = InstantField(null=True)
 
     class Meta:
         indexes = ((("subject", "sequence"), True), (("event_type", "id"), False))

@@ -177,6 +177,35 @@ class TestDelivering:
         assert following.key == second.idempotency_key
         assert (state_of(first), state_of(second)) == (("delivered", 2), ("delivered", 1))
 
+    @pytest.mark.parametrize("answer", [200, 500])
+    def test_a_replayed_event_waits_for_a_later_one_of_its_subject_that_is_in_flight(self, appointment: Appointment, answer: int) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+        deliver(first, answering(400))
+
+        def meanwhile(_: Delivery) -> Answer:
+            with database.connection_context():
+                outbox.replay(first.id)
+                assert outbox.due() == []
+            outbox.deliver(first.id, never, Breaker())
+            return Answer(answer)
+
+        deliver(second, meanwhile)
+
+        assert outbox.due() == [first.id]
+        deliver(first, answering(200))
+        assert state_of(first) == ("delivered", 2)
+
+    def test_a_replayed_event_does_not_wait_for_a_later_one_whose_claim_has_lapsed(self, appointment: Appointment) -> None:
+        first, second = tell(appointment, "appointment.booked", "appointment.cancelled")
+        deliver(first, answering(400))
+        with pytest.raises(KeyboardInterrupt):
+            deliver(second, lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        outbox.replay(first.id)
+
+        assert outbox.due() == []
+        with models.frozen(models.now() + timedelta(seconds=outbox.CLAIM_S + 1)):
+            assert outbox.due() == [first.id]
+
     def test_what_the_receiver_never_takes_while_it_takes_others_is_given_up(self, appointment: Appointment) -> None:
         (event,) = tell(appointment, "appointment.booked")
 
