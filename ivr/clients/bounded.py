@@ -3,12 +3,20 @@
 import contextlib
 import socket
 import threading
+import time
 from typing import Any
 
+import requests
 from requests import PreparedRequest, ReadTimeout, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+AT_ONCE_S = 1.0
+"""A peer that had closed a connection before a request came says so within this time."""
+
+BODY_READS, BODY_READ_BYTES, BODY_WAIT_S = 4, 16 * 1024, 0.1
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -46,6 +54,30 @@ class BoundedAdapter(HTTPAdapter):
         return response
 
 
+class RepeatingAdapter(BoundedAdapter):
+    """The same for requests that may arrive twice, whose answers' bodies are read by nobody.
+
+    Ask for the answer as a stream: a short body that is there is thrown away, so that its connection serves again; of any other the
+    connection is closed with the answer.
+    """
+
+    def send(self, *args: Any, **options: Any) -> Response:
+        """Send a request; once more where a connection that was kept turns out to have been closed meanwhile."""
+        while True:
+            try:
+                answer = super().send(*args, **options)
+            except requests.ConnectionError as error:
+                if not _was_closed_meanwhile(error):
+                    raise
+            else:
+                _throw_body_away(answer)
+                return answer
+
+
+class _ClosedMeanwhile(ConnectionResetError):
+    """The connection had served before, and was closed before this request came."""
+
+
 class _Watch:
     """Cuts a connection off after a while, unless it is ended before."""
 
@@ -70,20 +102,43 @@ class _Bounded:
     limit_s: float
     with_body: bool
     sock: socket.socket
+    _has_served = False
+
+    def connect(self) -> None:
+        """Open the connection anew."""
+        self._has_served = False
+        super().connect()  # type: ignore[misc]
 
     def getresponse(self) -> Any:
-        """Wait for the status and the headers."""
-        watch = _Watch(self.sock, self.limit_s)
+        """Wait for the status and the headers; a body that is not bounded is hardly waited for any more."""
+        connection, watch, began_s = self.sock, _Watch(self.sock, self.limit_s), time.monotonic()
         try:
             answer = super().getresponse()  # type: ignore[misc]
-        except BaseException:
+        except BaseException as error:
             watch.end()
+            at_once = time.monotonic() - began_s < AT_ONCE_S and not watch.late
+            if isinstance(error, ConnectionError) and self._has_served and at_once:
+                raise _ClosedMeanwhile from error
             raise
         if self.with_body:
             answer.watch = watch
         else:
             watch.end()
+            connection.settimeout(BODY_WAIT_S)
+        self._has_served = True
         if watch.late:
             # Headers that were cut off would pass for the whole.
             raise ConnectionAbortedError("the answer did not end")
         return answer
+
+
+def _was_closed_meanwhile(error: requests.ConnectionError) -> bool:
+    cause = error.args[0] if error.args else None
+    return any(isinstance(one, _ClosedMeanwhile) for one in getattr(cause, "args", ()))
+
+
+def _throw_body_away(answer: Response) -> None:
+    with contextlib.suppress(HTTPError):
+        for _ in range(BODY_READS):
+            if not answer.raw.read1(BODY_READ_BYTES, decode_content=False):
+                return

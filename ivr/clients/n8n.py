@@ -5,21 +5,30 @@ import hmac
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from pydantic import SecretStr
 
-from ivr.clients.bounded import BoundedAdapter
+from ivr.clients.bounded import RepeatingAdapter
 from ivr.receiver import Answer, Delivery
 
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 8.0
 LONGEST_RETRY_AFTER_S = 3600.0
+CONNECTIONS = 8
+"""So many are kept for the next events."""
 
 
 class _Session(requests.Session):
-    """Follows no redirect: where to is nowhere looked at, and may be anything."""
+    """Follows no redirect: where to is nowhere looked at, and may be anything. Keeps no cookie; several threads may use it."""
+
+    def __init__(self, answer_limit_s: float) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, RepeatingAdapter(answer_limit_s, pool_maxsize=CONNECTIONS))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """There is none."""
@@ -32,18 +41,16 @@ class Webhook:
         self._url = url
         self._secret = secret
         self._answer_limit_s = answer_limit_s
+        self._session = _Session(answer_limit_s)
 
     def post(self, delivery: Delivery) -> Answer:
-        """Hand one event over; every failure is an answer too. The body of the receiver's answer is not read."""
+        """Hand one event over; every failure is an answer too. Of the receiver's answer the body is thrown away."""
         options: Any = {"timeout": (CONNECT_TIMEOUT_S, self._answer_limit_s), "allow_redirects": False, "stream": True}
         headers = self._headers(delivery, int(time.time()))
         try:
-            with _Session() as session:
-                for scheme in ("https://", "http://"):
-                    session.mount(scheme, BoundedAdapter(self._answer_limit_s))
-                with session.post(self._url.get_secret_value(), delivery.body, headers=headers, **options) as response:
-                    wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
-                    return Answer(response.status_code, retry_after_s=wait_s)
+            with self._session.post(self._url.get_secret_value(), delivery.body, headers=headers, **options) as response:
+                wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+                return Answer(response.status_code, retry_after_s=wait_s)
         except requests.RequestException as error:
             # The error's own text holds the address, which may hold a secret.
             return Answer(failure=type(error).__name__)
