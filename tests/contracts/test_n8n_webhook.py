@@ -161,3 +161,12 @@ def test_cookies_are_not_kept(peer: Peer, webhook: Webhook) -> None:
     posted(webhook, 2)
 
     assert b"cookie" not in peer.requests[1].lower()
+
+
+def test_a_proxy_that_the_environment_names_is_asked(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{peer.port}")
+    webhook = Webhook(SecretStr("http://n8n.example/webhook/lilly"), None)
+
+    assert posted(webhook, 2) == [200, 200]
+    assert [one.partition(b" HTTP")[0] for one in peer.requests] == [b"POST http://n8n.example/webhook/lilly"] * 2
+    assert peer.connections == 1
