@@ -157,7 +157,8 @@ def show(event_id: int) -> OutboxEvent:
 def replay(event_id: int) -> OutboxEvent:
     """Make an event due again under its old key, one that was delivered too.
 
-    Later ones of its subject wait for it, and it waits for one that is in flight. Raises `NotFound`, or `Conflict` with not_replayable for one that is pending.
+    Later ones of its subject wait for it, and it waits for one that is in flight. Raises `NotFound`, or `Conflict` with not_replayable
+    for one that is pending.
     """
     anew = {"state": DeliveryState.PENDING, "next_attempt_at": models.now(), "delivered_at": None}
     again = OutboxEvent.update(anew, last_error=None, failed_at=None, refusals=0)

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from celery import Task
-from celery.signals import worker_init
+from celery.signals import worker_ready
 
 from ivr import outbox, queue, sms
 from ivr.breaker import Breaker
@@ -31,8 +31,12 @@ breaker = Breaker()
 lanes = threading.BoundedSemaphore(8)
 """So many of the notifier's threads may wait for n8n at once: one that hangs leaves the others for messages, speech and upkeep."""
 
+sms_breaker = Breaker()
+sms_lanes = threading.BoundedSemaphore(5)
+"""The same for Twilio."""
 
-@worker_init.connect
+
+@worker_ready.connect
 def say_what_is_missing(**_: Any) -> None:
     """Warn of settings without which nobody is told, or nobody can be sure by whom."""
     if webhook is not None and settings.n8n_webhook_secret is None:
@@ -105,7 +109,18 @@ def _follow(due: outbox.Due | None) -> None:
 
 @queue.celery_app.task(name=queue.SEND_SMS)
 def send_sms(message_id: int) -> None:
-    """Try to send one text message, and see to it that the next to its number follows."""
-    following = sms.send(message_id, carrier, settings)
+    """Try to send one text message, and see to it that the next to its number follows, or all once Twilio is back.
+
+    While every lane is taken, it is left to the sweep.
+    """
+    if not sms_lanes.acquire(timeout=LANE_WAIT_S):
+        return
+    was_open = sms_breaker.is_open
+    try:
+        following = sms.send(message_id, carrier, sms_breaker, settings)
+    finally:
+        sms_lanes.release()
     if following is not None:
         queue.send_sms(following)
+    if was_open and not sms_breaker.is_open:
+        queue.send_sweep()

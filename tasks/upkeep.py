@@ -12,7 +12,7 @@ from ivr.doctors import active_doctors
 from ivr.models import database
 from ivr.web.services import build_clips, build_voices, build_warming
 from tasks.app import redis_url, settings
-from tasks.notifications import DRAINS, drain
+from tasks.notifications import DRAINS, drain, sms_breaker
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ twilio = TwilioClient(settings)
 PERIOD_S = 5.0
 UNCARED_FOR_S = 20.0
 """From this age on a request is carried out by the sweep itself: its workers are away, or fail."""
+
+MESSAGES = 500
 
 Found = TypeVar("Found")
 
@@ -35,7 +37,8 @@ def sweep(by_beat: bool = False) -> None:
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
         queue.send_booking(request_id, expires_s=PERIOD_S)
     drain(len(events := _look(outbox.due, DRAINS)))
-    for message_id in (messages := _look(sms.due)):
+    # Of a Twilio that is away, one finds out whether it is back.
+    for message_id in (messages := _look(sms.due, 1 if sms_breaker.is_open else MESSAGES)):
         queue.send_sms(message_id, expires_s=PERIOD_S)
     if late or events or messages:
         what = "sweep: %d booking requests and %d messages sent again, %d threads deliver events"

@@ -13,6 +13,7 @@ neither way within `CLAIM_S`.
 
 import logging
 import random
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -21,10 +22,11 @@ from zoneinfo import ZoneInfo
 from peewee import Select, fn
 
 from ivr import models
+from ivr.breaker import Breaker
 from ivr.config import Settings
 from ivr.errors import ProviderError
 from ivr.models import OutboxEvent, SmsKind, SmsMessage, SmsState, database
-from ivr.receiver import retry_in_s
+from ivr.receiver import LONGEST_RETRY_S, LONGEST_WAIT_FOR_A_PROBE_S, retry_in_s
 from ivr.sms import opting
 from ivr.sms.instead import UNTOLD, promised, reached_nobody
 from ivr.sms.permitted import CONFIRMATIONS, can_get_messages, hold_of, morning_for, why_not
@@ -50,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 CLAIM_S = 30.0
 MAX_ATTEMPTS = 100
-"""Some eight hours of Twilio's being away. Whoever takes a message counts one, so that one whose task always fails is given up too."""
+"""Some eight hours in which Twilio takes others. Whoever takes a message counts one, so that one whose task always fails ends too."""
 
 MAX_REFUSALS = 15
 """Some 40 minutes in which somebody may mend what Twilio refuses for our own fault, such as wrong credentials."""
@@ -86,25 +88,31 @@ class _Claim:
 
 
 def due(limit: int = 500, now: datetime | None = None) -> list[int]:
-    """Ids of messages to be tried now, oldest first."""
-    return [message.id for message in _due(now or models.now()).order_by(SmsMessage.id).limit(limit)]
+    """Ids of messages to be tried now, those that have been due longest first: one that fails keeps no other from being tried."""
+    return [message.id for message in _due(now or models.now()).order_by(SmsMessage.next_attempt_at, SmsMessage.id).limit(limit)]
 
 
-def send(message_id: int, carrier: Carrier | None, settings: Settings, now: datetime | None = None) -> int | None:
+def send(message_id: int, carrier: Carrier | None, breaker: Breaker, settings: Settings, now: datetime | None = None) -> int | None:
     """Try to send a message that is due, once, and return the id of one to the same number that was waiting for it.
 
-    Call it without an open connection: none is held while the carrier thinks. Without a carrier the message is skipped.
+    Call it without an open connection: none is held while the carrier thinks. Without a carrier the message is skipped; while the
+    breaker keeps the carrier from being asked, nothing happens to it.
     """
+    if not breaker.admits(time.monotonic()):
+        return None
     with database.connection_context():
         claim = _claim(message_id, carrier, settings, now or models.now())
     if claim is None or carrier is None:
+        breaker.withdraw()
         return None
     message = claim.message
     try:
         sid = _ask(carrier, claim)
     except ProviderError as error:
-        changes = _after(error, message)
+        _note(breaker, works=not error.retryable)
+        changes = _after(error, message, is_away=breaker.is_open)
     else:
+        _note(breaker, works=True)
         changes = {"state": SmsState.SENT, "sid": sid, "sent_at": models.now(), "why": None} if sid else _skipped(message, claim.moot)
     with database.connection_context():
         if changes["why"] == OPTED_OUT:
@@ -232,14 +240,20 @@ def _unclaimed(sids: list[str]) -> str | None:
     return next((sid for sid in sids if sid not in taken), None)
 
 
-def _after(error: ProviderError, message: SmsMessage) -> dict[str, Any]:
-    """What becomes of a message that the carrier has not taken."""
+def _note(breaker: Breaker, *, works: bool) -> None:
+    if breaker.note(works, time.monotonic()):
+        logger.warning("Twilio works again" if works else "Twilio fails again and again: asked only now and then")
+
+
+def _after(error: ProviderError, message: SmsMessage, *, is_away: bool) -> dict[str, Any]:
+    """What becomes of a message that the carrier has not taken; that the carrier is away is held against none."""
     why = error.provider_code or error.code
-    if why in HOPELESS or message.attempts >= (MAX_ATTEMPTS if error.retryable else MAX_REFUSALS):
+    attempts, longest_s = (1, LONGEST_WAIT_FOR_A_PROBE_S) if is_away else (message.attempts, LONGEST_RETRY_S)
+    if why in HOPELESS or attempts >= (MAX_ATTEMPTS if error.retryable else MAX_REFUSALS):
         return _given_up(message, why)
-    in_s = SHOWN_AFTER_S + retry_in_s(message.attempts, None, random.uniform(-1, 1))
+    in_s = SHOWN_AFTER_S + retry_in_s(message.attempts, None, random.uniform(-1, 1), longest_s)
     logger.warning("message %d not sent in attempt %d (%s): again in %.1f s", message.id, message.attempts, why, in_s)
-    return {"next_attempt_at": models.now() + timedelta(seconds=in_s), "why": why}
+    return {"next_attempt_at": models.now() + timedelta(seconds=in_s), "why": why, "attempts": attempts}
 
 
 def _change(message: SmsMessage, changes: dict[str, Any]) -> None:

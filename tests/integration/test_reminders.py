@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr import outbox, reminders, sms
+from ivr.breaker import Breaker
 from ivr.config import Settings
 from ivr.models import Appointment, OutboxEvent, Reminder, SmsMessage, Source, database
 from ivr.schemas.deliveries import ReminderAnswer
@@ -126,7 +127,7 @@ class TestAnswers:
         carrier = Recording()
         reminders.mark_answered(reminder.id, ReminderAnswer(answer=" confirmed "), "api_key:1", NOW)
 
-        sms.send(SmsMessage.get().id, carrier, Settings(), NOW)
+        sms.send(SmsMessage.get().id, carrier, Breaker(), Settings(), NOW)
 
         assert (SmsMessage.get().why, carrier.sent) == ("answered", [])
 

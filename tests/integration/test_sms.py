@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ivr import appointments, bookings, call_ends, models, sms, waitlist
+from ivr.breaker import Breaker
 from ivr.config import Settings
 from ivr.errors import ProviderError
 from ivr.models import (
@@ -71,10 +72,10 @@ def a_message(appointment: Appointment, kind: SmsKind = SmsKind.BOOKED, key: str
     return sms.write_for(kind, appointment, key, language, now=NOW)
 
 
-def send(message: SmsMessage, carrier: sms.Carrier | None, now: datetime = NOW) -> SmsMessage:
-    """Try once, with the connection of the test put away, and read the row again."""
+def send(message: SmsMessage, carrier: sms.Carrier | None, now: datetime = NOW, breaker: Breaker | None = None) -> SmsMessage:
+    """Try once, of a carrier of which nothing bad is known unless a breaker is given, and read the row again."""
     with models.frozen(now):
-        sms.send(message.id, carrier, SETTINGS)
+        sms.send(message.id, carrier, breaker or Breaker(), SETTINGS)
     return SmsMessage.get_by_id(message.id)
 
 
@@ -232,14 +233,14 @@ class TestSending:
 
         assert (message.state, message.why) == ("pending", "20003")
 
-    def test_a_twilio_that_is_away_for_hours_loses_nothing(self, appointment: Appointment) -> None:
-        carrier = Recording(fails=[timeout() for _ in range(60)])
+    def test_what_twilio_does_not_take_while_it_works_is_tried_for_hours_and_then_given_up(self, appointment: Appointment) -> None:
+        carrier = Recording(fails=[timeout() for _ in range(sms.MAX_ATTEMPTS)])
         message, now = a_message(appointment), NOW
         while (message := send(message, carrier, now)).state == "pending":
             now = message.next_attempt_at
 
-        assert (message.state, len(carrier.sent)) == ("sent", 1)
-        assert timedelta(hours=3) < now - NOW < timedelta(hours=8)
+        assert (message.state, message.why, carrier.sent) == ("failed", "timeout", [])
+        assert timedelta(hours=3) < now - NOW < timedelta(hours=9)
 
     def test_what_twilio_refuses_for_our_own_fault_is_given_up_when_nobody_has_mended_it(self, appointment: Appointment) -> None:
         carrier = Recording(fails=[refusing("20003") for _ in range(sms.MAX_REFUSALS)])
@@ -256,8 +257,69 @@ class TestSending:
 
         assert send(cancelled, carrier).attempts == 0
         with models.frozen(NOW + timedelta(hours=1)):
-            assert sms.send(booked.id, carrier, SETTINGS) == cancelled.id, "it is this one's turn"
+            assert sms.send(booked.id, carrier, Breaker(), SETTINGS) == cancelled.id, "it is this one's turn"
         assert send(cancelled, carrier, NOW + timedelta(hours=1)).state == "sent"
+
+
+class TestWithADeadTwilio:
+    def test_it_is_asked_only_now_and_then_and_no_message_counts_as_tried(self, appointment: Appointment) -> None:
+        breaker, carrier = Breaker(failures=3, probe_s=60), Recording(fails=[timeout() for _ in range(3)])
+        messages = [a_message(appointment, SmsKind.REMINDER, f"{number}") for number in range(5)]
+
+        after = [send(message, carrier, breaker=breaker) for message in messages]
+
+        assert breaker.is_open
+        assert [(one.state, one.attempts) for one in after] == [("pending", 1)] * 3 + [("pending", 0)] * 2
+        assert sms.due(now=NOW) == [message.id for message in messages[3:]]
+
+    def test_an_outage_of_any_length_loses_nothing_and_once_it_is_over_all_follows_within_seconds(
+        self, appointment: Appointment
+    ) -> None:
+        breaker, carrier = Breaker(failures=3, probe_s=0), Recording(fails=[timeout() for _ in range(3 * sms.MAX_ATTEMPTS)])
+        message, now = a_message(appointment), NOW
+        waits: list[timedelta] = []
+        while (message := send(message, carrier, now, breaker)).state == "pending":
+            waits.append(message.next_attempt_at - now)
+            now = message.next_attempt_at
+
+        assert (message.state, len(carrier.sent), breaker.is_open) == ("sent", 1, False)
+        assert max(waits[3:]) < timedelta(seconds=10)
+
+    def test_what_has_been_due_longest_asks_so_that_one_which_always_fails_keeps_no_other_waiting(
+        self, appointment: Appointment
+    ) -> None:
+        breaker = Breaker(failures=1, probe_s=0)
+        failing, other = a_message(appointment, SmsKind.REMINDER, "one"), a_message(appointment, SmsKind.REMINDER, "another")
+        failing = send(failing, Recording(fails=[timeout()]), breaker=breaker)
+
+        assert sms.due(1, failing.next_attempt_at) == [other.id]
+        assert send(other, Recording(), failing.next_attempt_at, breaker).state == "sent"
+        assert not breaker.is_open
+
+    def test_what_it_has_taken_before_it_died_is_not_sent_again(self, appointment: Appointment) -> None:
+        breaker = Breaker(failures=1, probe_s=0)
+        carrier = Recording(fails=[timeout(), timeout()], taken_all_the_same=True)
+        message = send(a_message(appointment), carrier, breaker=breaker)
+        carrier.fails.clear()
+
+        assert send(message, carrier, message.next_attempt_at, breaker).sid == "SM1"
+        assert len(carrier.sent) == 1
+
+    def test_a_refusal_shows_that_it_works(self, appointment: Appointment) -> None:
+        breaker = Breaker(failures=1, probe_s=0)
+        send(a_message(appointment, key="one"), Recording(fails=[timeout()]), breaker=breaker)
+
+        send(a_message(appointment, SmsKind.REMINDER, "another"), Recording(fails=[refusing("21614")]), breaker=breaker)
+
+        assert not breaker.is_open
+
+    def test_a_message_that_is_not_to_be_sent_leaves_the_probe_to_the_next(self, appointment: Appointment) -> None:
+        breaker = Breaker(failures=1, probe_s=60)
+        sent = send(a_message(appointment, key="one"), Recording(fails=[timeout()]), breaker=breaker)
+        breaker.withdraw()
+
+        assert send(sent, Recording(), breaker=breaker).attempts == 1, "it is not due"
+        assert send(a_message(appointment, SmsKind.REMINDER, "another"), Recording(), breaker=breaker).state == "sent"
 
 
 class TestAtNight:
