@@ -257,15 +257,15 @@ def sms_list(state: str | None, limit: int) -> None:
 @click.argument("message_ids", type=ROW_ID, nargs=-1, required=True)
 @_readable_errors
 def sms_resend(message_ids: tuple[int, ...]) -> None:
-    """Send messages again that failed or were left out, if they still may be."""
+    """Send messages again that failed, were left out or not delivered, if they still may be."""
     settings = _settings()
     assert settings.redis_url is not None
     queue.configure(settings.redis_url.get_secret_value())
     for message_id in message_ids:
         with database.connection_context():
-            deliveries.resend(message_id, by="command")
-        sent = queue.send_sms(message_id)
-        click.echo(f"{message_id} is due again" + ("" if sent else "; the broker is away, so that the next sweep sends it"))
+            due = deliveries.resend(message_id, by="command")
+        sent, name = queue.send_sms(due.id), "" if due.id == message_id else f" as {due.id}"
+        click.echo(f"{message_id} is due again{name}" + ("" if sent else "; the broker is away, so that the next sweep sends it"))
 
 
 @main.command("clean")

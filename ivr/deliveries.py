@@ -1,8 +1,8 @@
 """What goes out, as the desk sees it: events for n8n and text messages to patients, which can be sent again."""
 
-from peewee import fn
+from peewee import Select, fn
 
-from ivr import models, outbox, records
+from ivr import models, outbox, records, sms
 from ivr.errors import Conflict
 from ivr.models import OutboxEvent, SmsMessage, SmsState, database
 from ivr.paging import Page, matching, narrowed, page
@@ -27,25 +27,34 @@ def replay(event_id: int, by: str) -> OutboxEvent:
 def resend(message_id: int, by: str) -> SmsMessage:
     """Make a message due again that was given up or left out, and note who wished it; one that must not go out is left out again.
 
-    It goes to the number that the patient has now.
-
-    Raises `NotFound`, or `Conflict` with not_resendable for one that is pending, sent, or of an erased patient.
+    One that Twilio could not deliver stays as it is, and is followed by a new one, which is returned. Either goes to the number that the
+    patient has now. Raises `NotFound`, or `Conflict` with not_resendable for one that is pending, sent, delivered, followed by another, or
+    of an erased patient.
     """
-    # What it says, and to whom, is nothing for the audit.
-    standing = SmsMessage.select(SmsMessage.id, SmsMessage.state, SmsMessage.why).where(SmsMessage.id == message_id)
     with database.atomic():
+        records.get(SmsMessage, message_id)
+        before = _standing(message_id).for_update().get()
         message = records.get(SmsMessage, message_id)
-        before = [records.snapshot(one) for one in standing.for_update()]
-        # Twilio may have it all the same: after a first attempt it is asked. What went to another number is nothing that the patient has.
-        number = message.patient.phone
-        attempts = fn.LEAST(SmsMessage.attempts, int(number == message.to_number))
-        anew = {"state": SmsState.PENDING, "why": None, "to_number": number, "attempts": attempts, "next_attempt_at": models.now()}
-        again = SmsMessage.update(anew)
-        over = SmsMessage.state.in_([SmsState.FAILED, SmsState.SKIPPED]) & (SmsMessage.to_number != "")
-        if not again.where(SmsMessage.id == message_id, over).execute():
-            raise Conflict(f"The message is {message.state}: only what failed or was left out is sent again.", code="not_resendable")
-        records.audit(by, "resent", standing.get(), before[0])
-    return records.get(SmsMessage, message_id)
+        anew = message if _is_due_again(message) else sms.write_again(message)
+        if anew is None:
+            refusal = f"The message is {message.state}: what failed, was left out or not delivered is sent again, and that once."
+            raise Conflict(refusal, code="not_resendable")
+        records.audit(by, "resent", _standing(anew.id).get(), records.snapshot(before))
+    return records.get(SmsMessage, anew.id)
+
+
+def _is_due_again(message: SmsMessage) -> bool:
+    # Twilio may have it all the same: after a first attempt it is asked. What went to another number is nothing that the patient has.
+    number = message.patient.phone
+    attempts = fn.LEAST(SmsMessage.attempts, int(number == message.to_number))
+    anew = {"state": SmsState.PENDING, "why": None, "to_number": number, "attempts": attempts, "next_attempt_at": models.now()}
+    over = SmsMessage.state.in_([SmsState.FAILED, SmsState.SKIPPED]) & (SmsMessage.to_number != "")
+    return bool(SmsMessage.update(anew).where(SmsMessage.id == message.id, over).execute())
+
+
+def _standing(message_id: int) -> Select:
+    """How a message stands; what it says, and to whom, is nothing for the audit."""
+    return SmsMessage.select(SmsMessage.id, SmsMessage.state, SmsMessage.why).where(SmsMessage.id == message_id)
 
 
 def messages(query: SmsMessageQuery) -> Page[SmsMessage]:

@@ -31,7 +31,7 @@ from ivr.sms import opting
 from ivr.sms.instead import UNTOLD, promised, reached_nobody
 from ivr.sms.permitted import CONFIRMATIONS, can_get_messages, hold_of, morning_for, why_not
 from ivr.sms.wording import worded
-from ivr.sms.writing import readdress, write_for, write_offer
+from ivr.sms.writing import readdress, write_again, write_for, write_offer
 
 __all__ = [
     "CLAIM_S",
@@ -44,6 +44,7 @@ __all__ = [
     "promised",
     "readdress",
     "send",
+    "write_again",
     "write_for",
     "write_offer",
 ]

@@ -28,6 +28,18 @@ def readdress(patient: Patient) -> None:
     SmsMessage.update(to_number=patient.phone).where(SmsMessage.patient == patient, untried).execute()
 
 
+def write_again(message: SmsMessage) -> SmsMessage | None:
+    """Write a message that was not delivered once more, to the number that its patient has now; None if that has been done.
+
+    It keeps the time of what it tells, and with it the rules of the night. The carrier's sid stays with the first.
+    """
+    key = f"again:{message.id}"
+    if message.state != SmsState.UNDELIVERED or not message.to_number or SmsMessage.get_or_none(SmsMessage.idempotency_key == key):
+        return None
+    facts, at = message.facts, message.created_at
+    return _write(SmsKind(message.kind), message.patient, facts, key, message.language, at, message.appointment)
+
+
 def _language(patient: Patient, call: Call | None) -> str | None:
     """The patient's own, as the desk has noted it, or else that of the call in which they asked."""
     return patient.language or (call.language if call else None)

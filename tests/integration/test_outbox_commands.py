@@ -55,7 +55,19 @@ def test_text_messages_that_failed_are_listed_without_what_they_say_and_sent_aga
     assert f"{message.id} is due again" in command("sms", "resend", message.id).output
     assert command("sms", "list", "--state", "failed").output == ""
     again = command("sms", "resend", sent.id)
-    assert (again.exit_code, "only what failed" in again.output) == (1, True)
+    assert (again.exit_code, "The message is sent" in again.output) == (1, True)
+
+
+def test_a_text_message_that_was_not_delivered_is_followed_by_another(command: Command) -> None:
+    appointment = an_appointment(a_patient(phone="+12025550143"), a_slot(a_doctor("Samir"), 48))
+    message = sms.write_for(SmsKind.BOOKED, appointment, "key")
+    SmsMessage.update(state="undelivered", why="30005", sid="SM1").where(SmsMessage.id == message.id).execute()
+
+    said = command("sms", "resend", message.id).output
+
+    (anew,) = SmsMessage.select().where(SmsMessage.id != message.id)
+    assert f"{message.id} is due again as {anew.id}" in said
+    assert command("sms", "resend", message.id).exit_code == 1
 
 
 def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:

@@ -272,9 +272,7 @@ class TestWithADeadTwilio:
         assert [(one.state, one.attempts) for one in after] == [("pending", 1)] * 3 + [("pending", 0)] * 2
         assert sms.due(now=NOW) == [message.id for message in messages[3:]]
 
-    def test_an_outage_of_any_length_loses_nothing_and_once_it_is_over_all_follows_within_seconds(
-        self, appointment: Appointment
-    ) -> None:
+    def test_an_outage_of_any_length_loses_nothing_and_once_it_is_over_all_follows_within_seconds(self, appointment: Appointment) -> None:
         breaker, carrier = Breaker(failures=3, probe_s=0), Recording(fails=[timeout() for _ in range(3 * sms.MAX_ATTEMPTS)])
         message, now = a_message(appointment), NOW
         waits: list[timedelta] = []
@@ -285,9 +283,7 @@ class TestWithADeadTwilio:
         assert (message.state, len(carrier.sent), breaker.is_open) == ("sent", 1, False)
         assert max(waits[3:]) < timedelta(seconds=10)
 
-    def test_what_has_been_due_longest_asks_so_that_one_which_always_fails_keeps_no_other_waiting(
-        self, appointment: Appointment
-    ) -> None:
+    def test_what_has_been_due_longest_asks_so_that_one_which_always_fails_keeps_no_other_waiting(self, appointment: Appointment) -> None:
         breaker = Breaker(failures=1, probe_s=0)
         failing, other = a_message(appointment, SmsKind.REMINDER, "one"), a_message(appointment, SmsKind.REMINDER, "another")
         failing = send(failing, Recording(fails=[timeout()]), breaker=breaker)
@@ -488,6 +484,52 @@ class TestPromises:
         (asked,) = CallbackRequest.select()
         assert (asked.phone, asked.call, why in asked.reason) == ("+12025550143", Call.get(), True)
         assert OutboxEvent.select().where(OutboxEvent.event_type == "call.needs_follow_up").count() == 1
+
+
+class TestSendingAnew:
+    """What Twilio could not deliver is written once more."""
+
+    @pytest.fixture
+    def undelivered(self, appointment: Appointment) -> SmsMessage:
+        """A message that Twilio has taken in vain."""
+        message = send(a_message(appointment), self.carrier)
+        sms.note_status(message.id, "SM1", "undelivered", "30005")
+        return SmsMessage.get_by_id(message.id)
+
+    @pytest.fixture(autouse=True)
+    def _carrier(self) -> None:
+        self.carrier = Recording()
+
+    def test_a_time_out_does_not_take_the_one_that_was_not_delivered_for_it(self, undelivered: SmsMessage) -> None:
+        anew = sms.write_again(undelivered)
+        assert anew is not None
+        self.carrier.fails = [timeout()]
+        send(anew, self.carrier)
+
+        after = send(anew, self.carrier, NOW + timedelta(minutes=1))
+
+        assert (after.state, after.sid, len(self.carrier.sent)) == ("sent", "SM2", 2)
+        assert sms.write_again(undelivered) is None
+
+    def test_a_late_report_of_the_first_is_not_taken_for_one_of_it(self, undelivered: SmsMessage) -> None:
+        anew = sms.write_again(undelivered)
+        assert anew is not None
+
+        assert sms.note_status(undelivered.id, "SM1", "undelivered", "30005")
+
+        assert SmsMessage.get_by_id(anew.id).state == "pending"
+
+    def test_it_keeps_the_rules_of_the_night_and_of_who_wants_none(self, undelivered: SmsMessage) -> None:
+        anew = sms.write_again(undelivered)
+        assert anew is not None
+        assert send(anew, self.carrier, NIGHT).next_attempt_at > NIGHT
+        opting.note(anew.to_number, "out")
+
+        assert send(anew, self.carrier, NIGHT + timedelta(hours=10)).why == "opted_out"
+        assert len(self.carrier.sent) == 1
+
+    def test_what_was_delivered_is_not_written_again(self, appointment: Appointment) -> None:
+        assert sms.write_again(send(a_message(appointment), self.carrier)) is None
 
 
 class TestReports:

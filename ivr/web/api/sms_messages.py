@@ -25,7 +25,10 @@ def list_sms_messages(query: SmsMessageQuery) -> Page[SmsMessage]:
     errors={409: ["not_resendable"]},
 )
 def resend_sms_message(message_id: int) -> SmsMessage:
-    """Send a message that failed or was left out, if it still may be; Twilio is asked first whether it has it."""
+    """Send a message that failed or was left out, if it still may be; Twilio is asked first whether it has it.
+
+    For one that was not delivered a new one is written, and shown.
+    """
     message = deliveries.resend(message_id, principal().actor)
-    after_commit(lambda: queue.send_sms(message_id))
+    after_commit(lambda: queue.send_sms(message.id))
     return message

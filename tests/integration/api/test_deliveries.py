@@ -142,6 +142,29 @@ def test_what_went_to_a_wrong_number_is_sent_again_to_the_right_one(app: OpenAPI
     assert (again["to_number"], again["attempts"]) == ("+12025550199", 0)
 
 
-def test_what_was_written_to_an_erased_patient_is_not_sent_again(admin: Desk, reminder: Reminder) -> None:
-    SmsMessage.update(state="skipped", why="erased", to_number="", facts={}).execute()
+def test_a_message_that_was_not_delivered_stays_so_and_a_new_one_goes_to_the_patient_s_number_once(
+    app: OpenAPI, reminder: Reminder
+) -> None:
+    SmsMessage.update(state="undelivered", why="30005", sid="SM1", attempts=1, body="Mercy: a reminder").execute()
+    Patient.update(phone="+12025550199").execute()
+    desk, message_id = Desk(app, bearer(app, a_user(Role.DESK))), SmsMessage.get().id
+
+    anew = desk.post(f"/sms-messages/{message_id}/resend", status=200)
+
+    assert (anew["state"], anew["attempts"], anew["to_number"], anew["kind"]) == ("pending", 0, "+12025550199", "reminder")
+    assert (SmsMessage.get_by_id(message_id).state, SmsMessage.get_by_id(message_id).sid) == ("undelivered", "SM1")
+    for again in (message_id, anew["id"]):
+        assert desk.post(f"/sms-messages/{again}/resend", status=409)["code"] == "not_resendable"
+    (line,) = AuditEntry.select()
+    assert (line.action, line.subject) == ("resent", f"sms_message:{anew['id']}")
+    assert (line.before, line.after) == (
+        {"id": message_id, "state": "undelivered", "why": "30005"},
+        {"id": anew["id"], "state": "pending", "why": None},
+    )
+
+
+@pytest.mark.parametrize("state", [SmsState.SKIPPED, SmsState.UNDELIVERED])
+def test_what_was_written_to_an_erased_patient_is_not_sent_again(admin: Desk, reminder: Reminder, state: str) -> None:
+    sid = "SM1" if state == SmsState.UNDELIVERED else None
+    SmsMessage.update(state=state, sid=sid, why="erased", to_number="", facts={}).execute()
     assert admin.post(f"/sms-messages/{SmsMessage.get().id}/resend", status=409)["code"] == "not_resendable"
