@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from peewee import OperationalError, fn
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from ivr import accounts, calls, deliveries, demo, embedded, models, outbox, queue, run
+from ivr import accounts, calls, deliveries, demo, embedded, models, outbox, queue, run, speech_retries
 from ivr.backlog import Backlog
 from ivr.config import RUN_DIR, Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
@@ -160,7 +161,10 @@ def trace_command(call_sid: str) -> None:
 @main.command("queues")
 @_readable_errors
 def queues_command() -> None:
-    """Show how the queues stand, and what bookings, events and messages are under way or have failed."""
+    """Show how the queues stand, and what bookings, events, messages and speech are under way or have failed.
+
+    In hand is what workers have taken, tasks that wait for their time included.
+    """
     settings = _settings()
     assert settings.redis_url is not None
     redis_url = settings.redis_url.get_secret_value()
@@ -169,18 +173,29 @@ def queues_command() -> None:
         requests, events = (queue.count_piled(redis_url, task) for task in (queue.CARRY_OUT_PILE, queue.DELIVER_PILE))
     except RedisError:
         raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
-    click.echo("queue          waiting  in hand  oldest s  failed today")
+    click.echo("queue          waiting  oldest s  in hand  oldest s  failed today")
     click.echo("\n".join(lines))
     click.echo(f"in piles, each of which is one task of its queue: {requests} booking requests, {events} events")
     with database.connection_context():
         for model, name in ((BookingRequest, "booking requests"), (OutboxEvent, "events"), (SmsMessage, "text messages")):
             counts: Any = model.select(model.state, fn.COUNT(model.id)).group_by(model.state).order_by(model.state).tuples()
-            click.echo(f"{name}: " + (", ".join(f"{count} {state}" for state, count in counts) or "none"))
+            click.echo(f"{name}: " + _counted(dict(counts)))
+        click.echo("audio retries of the last 24 hours: " + _audio_line(speech_retries.figures(models.now() - timedelta(hours=24))))
 
 
 def _queue_line(one: Backlog) -> str:
-    oldest = "–" if one.oldest_s is None else f"{one.oldest_s:.0f}"
-    return f"{one.queue:13}  {one.waiting:7}  {one.in_hand:7}  {oldest:>8}  {one.failed:12}"
+    waiting, in_hand = ("–" if oldest_s is None else f"{oldest_s:.0f}" for oldest_s in (one.waiting_s, one.in_hand_s))
+    return f"{one.queue:13}  {one.waiting:7}  {waiting:>8}  {one.in_hand:7}  {in_hand:>8}  {one.failed:12}"
+
+
+def _audio_line(figures: dict[str, Any]) -> str:
+    oldest = figures["oldest_waiting"]
+    waits = f"; the oldest has waited for {(models.now() - oldest).total_seconds():.0f} s" if oldest else ""
+    return f"{_counted(figures['outcomes'])}, in {figures['attempts']} attempts{waits}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
 
 
 @main.group("outbox")

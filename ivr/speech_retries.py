@@ -58,10 +58,11 @@ def attempt(retry_id: int, make: Make, keep: Keep, now: datetime | None = None) 
     return MADE
 
 
-def close(retry_id: int, outcome: SpeechOutcome) -> None:
-    """Note what became of it, once."""
+def close(retry_id: int, outcome: SpeechOutcome) -> int:
+    """Note what became of it, once, and return how many attempts that took."""
     ended = SpeechRetry.update(outcome=outcome, finished_at=models.now())
-    ended.where(SpeechRetry.id == retry_id, SpeechRetry.outcome.is_null()).execute()
+    closed = ended.where(SpeechRetry.id == retry_id, SpeechRetry.outcome.is_null()).returning(SpeechRetry.attempts).execute()
+    return sum(retry.attempts for retry in closed)
 
 
 def close_forgotten(now: datetime | None = None) -> int:

@@ -11,6 +11,7 @@ BAD_MESSAGES = Counter("lilly_bad_messages_total", "Media-stream messages that c
 TURN_STAGE_SECONDS = Histogram("lilly_turn_stage_seconds", "Stages of a turn after the last loud frame.", ["stage"], buckets=SECONDS)
 TOOL_SECONDS = Histogram("lilly_tool_seconds", "Tool calls.", ["tool", "outcome"], buckets=SECONDS)
 SPEECH_RETRIES = Counter("lilly_speech_retries_total", "Clauses that workers were asked to speak, by what became of them.", ["outcome"])
+SPEECH_RETRY_ATTEMPTS = Counter("lilly_speech_retry_attempts_total", "How often workers tried to speak them.")
 SPEECH_RETRY_SECONDS = Histogram("lilly_speech_retry_seconds", "How long a call waited for them.", buckets=SECONDS)
 LOOP_LAG_SECONDS = Histogram(
     "lilly_event_loop_lag_seconds", "How late the event loop wakes.", buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)

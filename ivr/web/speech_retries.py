@@ -6,7 +6,7 @@ from ivr import queue, speech_retries
 from ivr.agent.claims import claims
 from ivr.models import Call, SpeechOutcome, SpeechRetry, database
 from ivr.voice.clips import ClipStore
-from ivr.web.metrics import SPEECH_RETRIES, SPEECH_RETRY_SECONDS
+from ivr.web.metrics import SPEECH_RETRIES, SPEECH_RETRY_ATTEMPTS, SPEECH_RETRY_SECONDS
 
 LOOK_S = 0.25
 
@@ -30,7 +30,7 @@ class SpeechRetries:
             SPEECH_RETRIES.labels(outcome).inc()
             SPEECH_RETRY_SECONDS.observe(time.monotonic() - began_s)
             with database.connection_context():
-                speech_retries.close(retry.id, outcome)
+                SPEECH_RETRY_ATTEMPTS.inc(speech_retries.close(retry.id, outcome))
 
     def _wait(self, retry: SpeechRetry) -> bytes | None:
         until_s = time.monotonic() + speech_retries.WAITED_FOR_S

@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from ivr import queue, sender
+from ivr.backlog import UNACKED
 from tests.integration.broker import ROOT, Valkey, wait_until
 
 BOUND_S = sender.SEND_BOUND_S + 0.15
@@ -258,7 +259,7 @@ def test_waiting_for_many_takes_one_subscription(broker: Valkey) -> None:
 def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
     valkey.client.delete("audio")
     before = {one.queue: one for one in queue.stand(valkey.url)}
-    assert (before["audio"].waiting, before["audio"].oldest_s) == (0, None)
+    assert (before["audio"].waiting, before["audio"].waiting_s) == (0, None)
 
     with queue.celery_app.connection_for_write(valkey.url) as connection:
         for number in range(2):
@@ -267,9 +268,25 @@ def test_how_queues_stand_is_seen(valkey: Valkey) -> None:
 
     after = {one.queue: one for one in queue.stand(valkey.url)}["audio"]
     assert (after.waiting, after.failed) == (2, before["audio"].failed + 1)
-    assert after.oldest_s is not None
-    assert 0 <= after.oldest_s < 5
+    assert after.waiting_s is not None
+    assert 0 <= after.waiting_s < 5
     valkey.client.delete("audio")
+
+
+def test_the_age_of_what_is_in_hand_is_seen(broker: Valkey) -> None:
+    with queue.celery_app.connection_for_write(broker.url) as connection:
+        queue.celery_app.send_task("tasks.audio.nothing", connection=connection, ignore_result=True)
+    message = broker.client.rpop("audio")
+    assert isinstance(message, bytes)
+    sent = json.loads(message)
+    sent["headers"]["sent_at_s"] -= 90
+    broker.client.hset(UNACKED, "tag", json.dumps([sent, "", "audio"]))
+
+    stands = {one.queue: one for one in queue.stand(broker.url)}
+
+    assert (stands["audio"].waiting, stands["audio"].waiting_s, stands["audio"].in_hand) == (0, None, 1)
+    assert stands["audio"].in_hand_s == pytest.approx(90, abs=5)
+    assert (stands["bookings"].in_hand, stands["bookings"].in_hand_s) == (0, None)
 
 
 def test_a_beat_that_has_stopped_is_missed_and_one_that_never_was_is_not(valkey: Valkey) -> None:

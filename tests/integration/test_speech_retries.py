@@ -10,6 +10,7 @@ from ivr import call_ends, models, queue, speech_retries
 from ivr.clients.clips import SPEECH_PREFIX, SPEECH_TTL_S, RedisClips
 from ivr.errors import ProviderError
 from ivr.models import BookingRequest, Call, SpeechOutcome, SpeechRetry, database
+from ivr.web.metrics import SPEECH_RETRY_ATTEMPTS
 from ivr.web.speech_retries import SpeechRetries
 from tests.integration.broker import Valkey, wait_until
 from tests.integration.rows import a_doctor_with_slots, a_patient, an_appointment
@@ -82,7 +83,9 @@ def test_what_a_worker_makes_is_told_to_the_call_that_waits(
         assert speech_retries.attempt(retry_id, voice.make, shelf.put) == speech_retries.MADE
         queue.tell_speech_state(retry_id, speech_retries.MADE)
 
+    tried = SPEECH_RETRY_ATTEMPTS._value.get()
     assert while_waiting(SpeechRetries(call, states, shelf), work) == b"speech"
+    assert SPEECH_RETRY_ATTEMPTS._value.get() == tried + 1
     assert voice.asked == [(CONFIRMATION, "en", ["Maria Gonzalez"])]
     retry = SpeechRetry.get()
     assert (retry.outcome, retry.attempts, retry.confirms) == ("played", 1, True)
