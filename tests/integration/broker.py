@@ -93,20 +93,23 @@ class Valkey:
 
 
 class Worker:
-    """A Celery worker in processes of its own."""
+    """A Celery worker in processes of its own; `soft_s` is how long its tasks have to end when it is told to."""
 
-    def __init__(self, log: Path, *, queues: str, children: int, **settings: str) -> None:
+    def __init__(
+        self, log: Path, *, queues: str, children: int, pool: str = "prefork", soft_s: float | None = None, **settings: str
+    ) -> None:
         self._environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "PYTHONPATH": str(ROOT), **settings}
         self._options = [
             "-Q",
             queues,
             "-P",
-            "prefork",
+            pool,
             "-c",
             str(children),
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
+            *(["--", f"worker.soft_shutdown_timeout={soft_s}"] if soft_s else []),
         ]
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,6 +124,13 @@ class Worker:
     def said(self) -> str:
         """Its log so far."""
         return self._log.read_text(errors="replace")
+
+    def terminate(self, within_s: float) -> None:
+        """SIGTERM it, as a dyno is ended, and wait until it has gone."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(within_s)
+        self._process = None
 
     def kill(self) -> None:
         """SIGKILL it with all of its children."""

@@ -61,3 +61,24 @@ def test_beat_starts_without_its_broker_and_leads_again_after_that_has_gone_and_
     assert broker.client.get(scheduler.lock_key)
     assert broker.client.zcard(key) == len(queue.celery_app.conf.beat_schedule)
     scheduler.close()
+
+
+@pytest.mark.usefixtures("db")
+def test_a_worker_that_is_ended_gives_back_what_it_has_not_finished(broker: Valkey, migrated: str, tmp_path: Path) -> None:
+    _, (slot, *_) = a_doctor_with_slots()
+    (patient,) = some_patients(1)
+    request = bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="book")
+    settings = {"DATABASE_URL": migrated, "REDIS_URL": broker.url, "REMAP_SIGTERM": "SIGQUIT"}
+    worker = Worker(tmp_path / "log", queues="bookings", children=1, soft_s=0.5, **settings)
+    worker.start()
+    try:
+        with database.atomic():
+            BookingRequest.select().where(BookingRequest.id == request.id).for_update().get()
+            assert queue.send_booking(request.id)
+            wait_until(somebody_waits_for_a_lock, 5, "the worker is in the middle of it")
+
+            worker.terminate(within_s=30)
+
+        assert broker.client.llen("bookings") == 1
+    finally:
+        worker.kill()
