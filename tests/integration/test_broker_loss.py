@@ -1,5 +1,10 @@
 """Workers and beat outlive a broker that goes away and forgets."""
 
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +13,7 @@ from ivr import bookings, queue
 from ivr.models import BookingRequest, Slot, Source, database
 from ivr.schemas import BookAppointment
 from tasks.beat import Scheduler
-from tests.integration.broker import Valkey, Worker, somebody_waits_for_a_lock, wait_until
+from tests.integration.broker import ROOT, Valkey, Worker, somebody_waits_for_a_lock, wait_until
 from tests.integration.rows import a_doctor_with_slots, some_patients
 
 
@@ -82,3 +87,29 @@ def test_a_worker_that_is_ended_gives_back_what_it_has_not_finished(broker: Valk
         assert broker.client.llen("bookings") == 1
     finally:
         worker.kill()
+
+
+def test_of_two_beats_that_are_started_one_sends_each_sweep_once(broker: Valkey, migrated: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "celery", "-A", "tasks.app", "beat", "--schedule", str(tmp_path / "schedule"), "--pidfile="]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "APP_ENV": "test",
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": migrated,
+        "REDIS_URL": broker.url,
+    }
+    beats = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) for _ in range(2)]
+    try:
+        wait_until(lambda: len(swept_at_s(broker)) >= 2, 20, "beat sweeps")
+    finally:
+        for beat in beats:
+            beat.kill()
+            beat.wait()
+    sweeps = swept_at_s(broker)
+    assert all(later - earlier > 3 for earlier, later in pairwise(sweeps))
+
+
+def swept_at_s(broker: Valkey) -> list[float]:
+    """When each sweep was asked for that nobody has made, in Unix seconds."""
+    sent = [json.loads(message)["headers"] for message in broker.client.lrange("upkeep", 0, -1)]
+    return sorted(headers["sent_at_s"] for headers in sent if headers["task"] == queue.SWEEP)

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from bench._receiver import MoodyReceiver
 from bench._reckoning import is_signed, out_of_order
-from ivr import appointments, callbacks, calls, diary, models, outbox, queue, records, reminders
+from ivr import appointments, callbacks, calls, diary, models, outbox, queue, records, reminders, waitlist
 from ivr.breaker import Breaker
 from ivr.clients.n8n import Webhook
 from ivr.config import ROOT
-from ivr.models import Appointment, AppointmentStatus, BookingRequest, Call, OutboxEvent, Source
+from ivr.models import Appointment, AppointmentStatus, BookingRequest, Call, OutboxEvent, Source, WaitlistEntry
 from ivr.processes import free_port
 from ivr.schemas.callbacks import NewCallbackRequest
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
@@ -95,6 +95,21 @@ def test_every_kind_of_event_is_as_the_schema_says_and_signed_and_in_order(n8n: 
         assert faults(event) == []
     assert all(is_signed(received, SECRET) for received in n8n.log)
     assert out_of_order(n8n.log) == 0
+
+
+def test_what_the_wait_list_tells_is_as_the_schema_says(n8n: MoodyReceiver) -> None:
+    samir, evening = a_doctor("Samir"), NOW + timedelta(hours=11, minutes=50)
+    WaitlistEntry.create(patient=a_patient(phone="+12025550143"), specialty=samir.specialty, doctor=samir)
+    waitlist.offer(a_slot(samir, 72).id, evening)
+
+    waitlist.lapse(ZoneInfo("America/New_York"), evening + timedelta(minutes=15))
+    deliver_all(n8n)
+
+    offered, extended = (received.event for received in n8n.log)
+    assert (offered["type"], extended["type"]) == ("waitlist.offered", "waitlist.extended")
+    assert faults(offered) + faults(extended) == []
+    assert (offered["subject"], offered["data"]["slot_id"]) == (extended["subject"], extended["data"]["slot_id"])
+    assert offered["data"]["held_until"] < extended["data"]["held_until"]
 
 
 @pytest.mark.parametrize("status", ["completed", "no_show"])

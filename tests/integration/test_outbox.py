@@ -393,6 +393,36 @@ class TestPosting:
 
         assert "X-Lilly-Signature" not in receiver.requests[0].headers
 
+    @pytest.mark.parametrize(("wished_s", "waits_s"), [("120", 120), ("0", 1)])
+    def test_the_wait_that_a_busy_receiver_names_is_kept(
+        self, appointment: Appointment, receiver: Receiver, wished_s: str, waits_s: float
+    ) -> None:
+        receiver.forget()
+        receiver.answers.append((429, {"Retry-After": wished_s}))
+        (event,) = tell(appointment, "appointment.booked")
+
+        due = deliver(event, Webhook(SecretStr(receiver.url), None).post)
+
+        assert due is not None
+        assert due.in_s == pytest.approx(waits_s, rel=0.2)
+        assert state_of(event) == ("pending", 1)
+
+    @pytest.mark.parametrize(
+        ("status", "state"),
+        [*((status, "pending") for status in (404, 408, 425)), *((status, "dead") for status in (400, 401, 403, 409, 410, 413, 422))],
+    )
+    def test_of_the_4xx_only_those_that_may_pass_are_tried_again(
+        self, appointment: Appointment, receiver: Receiver, status: int, state: str
+    ) -> None:
+        receiver.forget()
+        receiver.answers.append((status, {}))
+        (event,) = tell(appointment, "appointment.booked")
+
+        deliver(event, Webhook(SecretStr(receiver.url), None).post)
+
+        assert state_of(event) == (state, 1)
+        assert OutboxEvent.get_by_id(event.id).last_error == f"HTTP {status}"
+
     @pytest.mark.parametrize("location", ["", "http://[bad", "http://\xff\xfe:x/"])
     def test_a_redirect_is_a_failure_wherever_it_leads(self, appointment: Appointment, receiver: Receiver, location: str) -> None:
         receiver.forget()
