@@ -1,8 +1,12 @@
 """What n8n gets: every kind of event, as the documented schema says, signed, in order, whatever the receiver does."""
 
+import hashlib
+import hmac
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +19,12 @@ from bench._receiver import MoodyReceiver
 from bench._reckoning import is_signed, out_of_order
 from ivr import appointments, callbacks, calls, diary, models, outbox, queue, records, reminders, waitlist
 from ivr.breaker import Breaker
-from ivr.clients.n8n import Webhook
+from ivr.clients.n8n import Webhook, signature
 from ivr.config import ROOT
 from ivr.models import Appointment, AppointmentStatus, BookingRequest, Call, OutboxEvent, Source, WaitlistEntry
 from ivr.processes import free_port
 from ivr.schemas.callbacks import NewCallbackRequest
+from tests.integration.broker import Received, Receiver
 from tests.integration.rows import NOW, a_doctor, a_patient, a_slot, an_appointment
 
 pytestmark = pytest.mark.usefixtures("db", "nobody_else_delivers")
@@ -183,25 +188,123 @@ def test_a_receiver_that_answers_twice_has_it_once(n8n: MoodyReceiver) -> None:
 
 
 class TestTheWorkflow:
-    def test_it_verifies_then_marks_repeats_then_answers_then_goes_on(self) -> None:
+    def test_it_verifies_then_drops_repeats_then_does_the_work_then_keeps_the_key_then_answers(self) -> None:
         way = ["Webhook"]
-        while following := [branch[0]["node"] for branch in WORKFLOW["connections"].get(way[-1], {}).get("main", []) if branch]:
+        while following := following_on(way[-1]):
             way.append(following[0])
 
         checked = ["Webhook", "Raw body", "HMAC", "Is it Lilly's?"]
-        kept = ["Table of keys", "Look for its key", "Is it new?", "Keep its key"]
-        assert way == [*checked, *kept, "Answer", "The event", "Your work begins here"]
-        assert WORKFLOW["connections"]["Is it Lilly's?"]["main"][1][0]["node"] == "Refuse"
-        assert WORKFLOW["connections"]["Is it new?"]["main"][1][0]["node"] == "Answer a repeat"
+        assert way == [*checked, "Table of keys", "Look for its key", "Is it new?", "The event", "Your work begins here"]
+        assert following_on("Is it Lilly's?", 1) == ["Refuse"]
+        assert following_on("Is it new?", 1) == ["Answer a repeat"]
+        assert following_on("The event") == ["Your work begins here", "Keep its key"]
+        assert following_on("Keep its key") == ["Answer"]
 
     def test_every_node_is_connected_and_none_holds_a_secret(self) -> None:
-        nodes = {node["name"]: node for node in WORKFLOW["nodes"]}
         targets = {end["node"] for outputs in WORKFLOW["connections"].values() for branch in outputs["main"] for end in branch}
 
-        assert targets | {"Webhook"} == nodes.keys()
-        assert nodes["Webhook"]["parameters"]["options"] == {"rawBody": True}
-        assert nodes["HMAC"]["parameters"] | {"action": "hmac", "type": "SHA256", "encoding": "hex"} == nodes["HMAC"]["parameters"]
-        assert "secret" not in nodes["HMAC"]["parameters"]
+        assert targets | {"Webhook"} == NODES.keys()
+        assert NODES["Webhook"]["parameters"]["options"] == {"rawBody": True}
+        assert NODES["HMAC"]["parameters"] | {"action": "hmac", "type": "SHA256", "encoding": "hex"} == NODES["HMAC"]["parameters"]
+        assert "secret" not in NODES["HMAC"]["parameters"]
+
+
+class TestWhatTheWorkflowMakesOfAPost:
+    """Its expressions, read from the file, over what is really posted."""
+
+    @pytest.fixture
+    def posted(self, receiver: Receiver) -> Received:
+        """An event as it arrives, with a letter outside of ASCII."""
+        receiver.forget()
+        event = outbox.record("call.completed", Call.create(sid="CA1"), {"reason": "mañana"})
+        outbox.deliver(event.id, Webhook(SecretStr(receiver.url), SecretStr(SECRET)).post, Breaker())
+        (received,) = receiver.requests
+        return received
+
+    def test_what_lilly_posts_is_hers(self, posted: Received) -> None:
+        assert is_lillys(posted)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            lambda one: replace(one, body=one.body.replace(b"call", b"CALL")),
+            lambda one: with_signature(one, f"t={int(time.time())},v1={64 * '0'}"),
+            lambda one: with_signature(one, one.headers["X-Lilly-Signature"] + "0"),
+            lambda one: with_signature(one, ""),
+            lambda one: with_signature(one, f"t={int(time.time())},v1="),
+            lambda one: with_signature(one, signature("another secret", int(time.time()), one.body)),
+            lambda one: with_signature(one, signature(SECRET, int(time.time()) - 301, one.body)),
+            lambda one: with_signature(one, signature(SECRET, int(time.time()) + 310, one.body)),
+        ],
+    )
+    def test_what_somebody_else_posts_is_not(self, posted: Received, changed: Callable[[Received], Received]) -> None:
+        assert not is_lillys(changed(posted))
+
+    def test_work_that_is_done_is_not_done_again_and_work_that_failed_is(self, posted: Received) -> None:
+        kept: set[str] = set()
+        assert answered(posted, kept, works=False) == "nothing: Lilly sends it again"
+        assert answered(posted, kept) == "Answer"
+        assert answered(posted, kept) == "Answer a repeat"
+        other = replace(posted, headers=posted.headers | {"Idempotency-Key": "another"})
+        assert answered(other, kept) == "Answer"
+
+
+NODES = {node["name"]: node for node in WORKFLOW["nodes"]}
+OF_A_HEADER = re.compile(r"\(\$json\.headers\['(?P<header>[a-z-]+)'\] \?\? ''\)\.match\(/(?P<pattern>.+)/\)\?\.\[1\]")
+"""The one thing that the expressions do with a header."""
+
+
+def following_on(name: str, output: int = 0) -> list[str]:
+    """The nodes that come after an output of a node, in the order in which n8n runs them: from the top down."""
+    outputs = WORKFLOW["connections"].get(name, {"main": []})["main"]
+    return sorted((end["node"] for end in outputs[output]), key=lambda one: NODES[one]["position"][1]) if outputs else []
+
+
+def of_header(expression: str, headers: dict[str, str]) -> tuple[str, str | None]:
+    """An expression with the part that reads a header put as H, and what that part gives."""
+    part = OF_A_HEADER.search(expression)
+    assert part is not None
+    # To JavaScript $ is the very end, and a digit one of ten.
+    found = re.search(part["pattern"].replace("$", r"\Z"), headers.get(part["header"], ""), re.ASCII)
+    return expression.replace(part[0], "H"), found[1] if found else None
+
+
+def is_lillys(received: Received) -> bool:
+    """What the nodes HMAC and "Is it Lilly's?" make of a request."""
+    headers = {name.lower(): value for name, value in received.headers.items()}
+    signed, fresh = NODES["Is it Lilly's?"]["parameters"]["conditions"]["conditions"]
+    value, timestamp = of_header(NODES["HMAC"]["parameters"]["value"], headers)
+    claimed, digest = of_header(signed["leftValue"], headers)
+    age, at = of_header(fresh["leftValue"], headers)
+    assert (value, claimed, signed["rightValue"]) == ("={{ H }}.{{ $json.raw }}", "={{ H ?? '' }}", "={{ $json.expected }}")
+    assert (age, fresh["operator"]["operation"]) == ("={{ Math.abs(Date.now() / 1000 - Number(H ?? 0)) }}", "lt")
+    expected = hmac.new(SECRET.encode(), f"{timestamp or ''}.{received.body.decode()}".encode(), hashlib.sha256).hexdigest()
+    return (digest or "") == expected and abs(time.time() - float(at or 0)) < fresh["rightValue"]
+
+
+def answered(received: Received, kept: set[str], *, works: bool = True) -> str:
+    """Which node answers a request of Lilly's, with the keys that the table has."""
+    asked = NODES["Look for its key"]["parameters"]["filters"]["conditions"][0]
+    stored = NODES["Keep its key"]["parameters"]["columns"]["value"]["key"]
+    (new,) = NODES["Is it new?"]["parameters"]["conditions"]["conditions"]
+    assert (asked["keyName"], asked["keyValue"], new["leftValue"]) == ("key", stored, "={{ $json.key ?? '' }}")
+    assert new["operator"]["operation"] == "empty"
+    header = re.fullmatch(r"=\{\{ \$\('HMAC'\)\.item\.json\.headers\['([a-z-]+)'\] \}\}", stored)
+    assert header is not None
+    key = next(value for name, value in received.headers.items() if name.lower() == header[1])
+    if key in kept:
+        return following_on("Is it new?", 1)[0]
+    for node in following_on("The event"):
+        if node == "Your work begins here" and not works:
+            return "nothing: Lilly sends it again"
+        if node == "Keep its key":
+            kept.add(key)
+    return following_on("Keep its key")[0]
+
+
+def with_signature(received: Received, text: str) -> Received:
+    """The same request, signed otherwise."""
+    return replace(received, headers=received.headers | {"X-Lilly-Signature": text})
 
 
 def faults(event: dict[str, Any]) -> list[str]:
