@@ -6,18 +6,19 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Mood = Literal["well", "answers 500", "hangs", "resets", "answers twice", "answers rubbish", "drips"]
-MOODS: tuple[Mood, ...] = ("answers 500", "hangs", "resets", "answers twice", "answers rubbish", "drips")
-"""Every way in which it can be unwell."""
+Refusal = Literal["answers 500", "answers 404", "answers 408", "answers 425", "answers 429"]
+Mood = Literal["well", Refusal, "hangs", "resets", "answers twice", "answers rubbish", "drips"]
+MOODS: tuple[Mood, ...] = (*get_args(Refusal), "hangs", "resets", "answers twice", "answers rubbish", "drips")
+"""Every way in which it can be unwell; well, it keeps its connections. With 429 it wishes to be asked again a second later."""
 
 TAKES_IT = frozenset({"well", "answers twice", "drips"})
 """In which moods it begins its answer with 200."""
 
 _BY_FAR_TOO_LONG_S = 60.0
 _DRIP_S = 0.5
-_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class MoodyReceiver:
             key, signature = headers["Idempotency-Key"], headers.get("X-Lilly-Signature", "")
             taken = mood in TAKES_IT
             self.log.append(Received(time.time(), key, int(headers["X-Lilly-Attempt"]), signature, body, taken))
-        request.close_connection = True
+        request.close_connection = mood != "well"
         _answer(request.connection, mood, cheered_up)
 
 
@@ -102,8 +103,10 @@ def _answer(connection: socket.socket, mood: Mood, cheered_up: threading.Event) 
         connection.sendall(_OK)
     elif mood == "answers twice":
         connection.sendall(_OK + _OK)
-    elif mood == "answers 500":
-        connection.sendall(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    elif mood in get_args(Refusal):
+        status = mood.removeprefix("answers ")
+        wish = "Retry-After: 1\r\n" if status == "429" else ""
+        connection.sendall(f"HTTP/1.1 {status} Oops\r\n{wish}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
     elif mood == "answers rubbish":
         connection.sendall(b"\x00\xff these are not the words of HTTP \r\n\r\n")
     elif mood == "resets":

@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bench._callers import Attempt
 from bench._receiver import Received
+from ivr.agent.claims import claims
+from ivr.agent.claims.grammar import Claim
 from ivr.models import database
 
 LONGEST_S = 60
@@ -42,15 +45,37 @@ UNTRUE_TEXTS = """
         WHERE sms_message.idempotency_key = 'request:' || booking_request.id AND state = 'done' AND result_id = sms_message.appointment_id
     )
 """
-UNTRUE_SPEECH = """
-    SELECT count(*) FROM turn WHERE heard_text ~* '(booked with|is booked|is moved|is cancelled|reservada|cancelada)'
-    AND NOT EXISTS (SELECT FROM booking_request WHERE booking_request.call_id = turn.call_id AND state = 'done')
+UNTOLD_ENDS = """
+    SELECT count(*) FROM call WHERE ended_at IS NOT NULL
+    AND (SELECT count(*) FROM outbox_event WHERE call_id = call.id AND event_type = 'call.completed') <> 1
+"""
+HEARD = """
+    SELECT call_id, heard_text, coalesce(lead(turn.started_at) OVER (PARTITION BY call_id ORDER BY ordinal), call.ended_at, now())
+    FROM turn JOIN call ON call.id = call_id
+"""
+"""What was heard, and when it had been said: before the caller's next turn."""
+HAPPENED = """
+    SELECT call_id, operation, finished_at FROM booking_request WHERE state = 'done' AND call_id IS NOT NULL
+    UNION ALL SELECT call_id, error_code, finished_at FROM booking_request WHERE error_code IS NOT NULL AND call_id IS NOT NULL
+    UNION ALL SELECT call.id, 'had', created_at FROM appointment JOIN call USING (patient_id)
+    UNION ALL SELECT call_id, name, created_at FROM tool_call WHERE error IS NULL
 """
 TEXTS = "SELECT to_number, body FROM sms_message WHERE body IS NOT NULL"
 REQUESTS = """
     SELECT call.sid, array_agg(booking_request.state) FROM booking_request JOIN call ON call.id = call_id GROUP BY call.sid
 """
 EVENTS = "SELECT idempotency_key, state FROM outbox_event"
+
+BEARS_OUT: Mapping[str, frozenset[Claim]] = {
+    "book": frozenset(("booked", "is_booked", "done")),
+    "move": frozenset(("moved", "booked", "is_booked", "done")),
+    "cancel": frozenset(("cancelled", "done")),
+    "had": frozenset(("is_booked",)),
+    "already_moved": frozenset(("moved",)),
+    "already_cancelled": frozenset(("cancelled",)),
+    **dict.fromkeys(("join_waitlist", "leave_waitlist", "transfer_to_human"), frozenset[Claim](("done",))),
+}
+"""What may be said in a call once this has happened in it."""
 
 
 def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], texts: Sequence[dict[str, Any]], secret: str) -> dict[str, int]:
@@ -61,9 +86,11 @@ def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], texts: Seq
     return {
         "double bookings": _count(DOUBLE_BOOKINGS) + _count(BOOKED_TWICE_IN_A_CALL) + _count(WITHOUT_A_REQUEST),
         "lost requests": _count(LOST_REQUESTS) + sum(_is_lost(one, states) for one in attempts),
-        "lost events": _count(UNTOLD) + sum(state != "delivered" or key not in taken for key, state in events.items()),
+        "lost events": _count(UNTOLD)
+        + _count(UNTOLD_ENDS)
+        + sum(state != "delivered" or key not in taken for key, state in events.items()),
         "events that nothing caused": len({one.key for one in log} - events.keys()),
-        "confirmations spoken for bookings that do not exist": sum(_is_untrue(one, states) for one in attempts) + _count(UNTRUE_SPEECH),
+        "confirmations spoken for bookings that do not exist": sum(_is_untrue(one, states) for one in attempts) + untrue_speech(),
         "confirmations sent for bookings that do not exist": _count(UNTRUE_TEXTS),
         "confirmations never sent": _count(UNTEXTED),
         "text messages sent twice, or by nobody": _too_many(texts),
@@ -71,6 +98,18 @@ def found_wrong(attempts: Sequence[Attempt], log: Sequence[Received], texts: Seq
         "repeats under another key or with another body": unlike(log),
         "events with a wrong signature": sum(not is_signed(one, secret) for one in log),
     }
+
+
+def untrue_speech() -> int:
+    """In how many turns something was said to be done that had not been done in that call by then."""
+    happened: defaultdict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    for call_id, what, at in _rows(HAPPENED):
+        happened[call_id].append((what, at))
+    wrong = 0
+    for call_id, heard, said_at in _rows(HEARD):
+        true = (BEARS_OUT.get(what, frozenset()) for what, at in happened[call_id] if at <= said_at)
+        wrong += not claims(heard) <= frozenset().union(*true)
+    return wrong
 
 
 def out_of_order(log: Iterable[Received]) -> int:

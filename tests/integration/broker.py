@@ -95,9 +95,7 @@ class Valkey:
 class Worker:
     """A Celery worker in processes of its own; `soft_s` is how long its tasks have to end when it is told to."""
 
-    def __init__(
-        self, log: Path, *, queues: str, children: int, pool: str = "prefork", soft_s: float | None = None, **settings: str
-    ) -> None:
+    def __init__(self, log: Path, *, queues: str, children: int, pool: str = "prefork", soft_s: str = "", **settings: str) -> None:
         self._environment = {"PATH": os.environ["PATH"], "APP_ENV": "test", "PYTHONPATH": str(ROOT), **settings}
         self._options = [
             "-Q",

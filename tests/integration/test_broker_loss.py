@@ -74,7 +74,7 @@ def test_a_worker_that_is_ended_gives_back_what_it_has_not_finished(broker: Valk
     (patient,) = some_patients(1)
     request = bookings.request_booking(patient, BookAppointment(slot_id=slot.id), source=Source.PHONE, idempotency_key="book")
     settings = {"DATABASE_URL": migrated, "REDIS_URL": broker.url, "REMAP_SIGTERM": "SIGQUIT"}
-    worker = Worker(tmp_path / "log", queues="bookings", children=1, soft_s=0.5, **settings)
+    worker = Worker(tmp_path / "log", queues="bookings", children=1, soft_s="0.5", **settings)
     worker.start()
     try:
         with database.atomic():

@@ -35,7 +35,7 @@ def notifier(broker: Valkey, migrated: str, receiver: Receiver, providers: Offli
 def a_notifier(folder: Path, broker: Valkey, database_url: str, **settings: str) -> Worker:
     """A worker that is not started."""
     servers = {"DATABASE_URL": database_url, "REDIS_URL": broker.url}
-    return Worker(folder / "log", queues="notifications,audio,upkeep", children=THREADS, pool="threads", **servers, **settings)
+    return Worker(folder / "log", queues="notifications,audio,upkeep", children=THREADS, pool="threads", **(servers | settings))
 
 
 def some_events(count: int) -> list[OutboxEvent]:
@@ -114,7 +114,7 @@ def test_what_is_missing_is_said_at_the_start_in_lines_like_any_other(broker: Va
 def test_a_notifier_that_is_ended_gives_back_what_it_has_not_finished(broker: Valkey, migrated: str, tmp_path: Path) -> None:
     receiver = MoodyReceiver("hangs")
     settings = {"DATABASE_URL": migrated, "REDIS_URL": broker.url, "N8N_WEBHOOK_URL": receiver.url, "REMAP_SIGTERM": "SIGQUIT"}
-    worker = Worker(tmp_path / "log", queues="notifications", children=4, pool="threads", soft_s=0.5, **settings)
+    worker = Worker(tmp_path / "log", queues="notifications", children=4, pool="threads", soft_s="0.5", **settings)
     worker.start()
     try:
         (event,) = some_events(1)
