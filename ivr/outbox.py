@@ -24,7 +24,6 @@ VERSION = 1
 """Of the JSON that receivers get; a field may be added within a version, never changed or removed."""
 
 CLAIM_S = 30.0
-AT_A_TIME = 50
 MAX_REFUSALS = 15
 """Half an hour and more in which the receiver takes other events; while it takes none, nothing is given up."""
 
@@ -89,7 +88,7 @@ def deliver(event_id: int, post: Post, breaker: Breaker, patient_fields: Sequenc
     to ask with then is for `deliver_due` to say, or one event that always fails would be the only one tried.
     Of the patient it tells the id and `patient_fields`, as they are at the first attempt.
     """
-    event = _admitted(event_id, breaker, patient_fields)
+    event = _admitted(breaker, patient_fields, event_id)
     return _hand_over(event, post, breaker) if event else None
 
 
@@ -99,25 +98,16 @@ def deliver_due(post: Post, breaker: Breaker, patient_fields: Sequence[str] = ()
     It ends when there is nothing left to try, or when the receiver is away: such a one is asked with a single event now and then. Several
     threads may do this at once.
     """
-    tried = True
-    while tried:
-        tried = False
-        with database.connection_context():
-            ready = due(AT_A_TIME)
-        # Others work off the same events: who takes another first seldom meets them.
-        for event_id in random.sample(ready, len(ready)):
-            event = _admitted(event_id, breaker, patient_fields)
-            if event is not None:
-                tried = True
-                yield _hand_over(event, post, breaker)
+    while (event := _admitted(breaker, patient_fields)) is not None:
+        yield _hand_over(event, post, breaker)
 
 
-def _admitted(event_id: int, breaker: Breaker, patient_fields: Sequence[str]) -> OutboxEvent | None:
-    """Take an event if it is due and the receiver may be asked."""
+def _admitted(breaker: Breaker, patient_fields: Sequence[str], event_id: int | None = None) -> OutboxEvent | None:
+    """Take an event if it is due, this one or what has been due longest, and the receiver may be asked."""
     if not breaker.admits(time.monotonic()):
         return None
     with database.connection_context():
-        event = _claim(event_id, patient_fields)
+        event = _claim(patient_fields, event_id)
     if event is None:
         breaker.withdraw()
     return event
@@ -178,7 +168,7 @@ def due(limit: int = 2000, now: datetime | None = None) -> list[int]:
 
     One that fails goes to the end of this line, so that it keeps no other from being tried.
     """
-    return [event.id for event in _due(now or models.now()).order_by(OutboxEvent.next_attempt_at, OutboxEvent.id).limit(limit)]
+    return [event.id for event in _due(now or models.now()).limit(limit)]
 
 
 def _due(now: datetime) -> Select:
@@ -186,16 +176,19 @@ def _due(now: datetime) -> Select:
     # A later one is in flight only where this one is replayed.
     first = (other.sequence < OutboxEvent.sequence) | ((other.sequence > OutboxEvent.sequence) & (other.claimed_until > now))
     waits = fn.EXISTS(other.select(1).where(other.subject == OutboxEvent.subject, other.state == DeliveryState.PENDING, first))
-    return OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.state == DeliveryState.PENDING, OutboxEvent.next_attempt_at <= now, ~waits)
+    pending = OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.state == DeliveryState.PENDING, OutboxEvent.next_attempt_at <= now)
+    return pending.where(~waits).order_by(OutboxEvent.next_attempt_at, OutboxEvent.id)
 
 
-def _claim(event_id: int, patient_fields: Sequence[str]) -> OutboxEvent | None:
+def _claim(patient_fields: Sequence[str], event_id: int | None) -> OutboxEvent | None:
+    """Take one event, past those that others are just taking."""
     now = models.now()
-    free = _due(now).where(OutboxEvent.id == event_id).for_update(skip_locked=True)
+    mine = _due(now) if event_id is None else _due(now).where(OutboxEvent.id == event_id)
+    free = mine.limit(1).for_update(skip_locked=True)
     until = now + timedelta(seconds=CLAIM_S)
     claim = OutboxEvent.update(attempts=OutboxEvent.attempts + 1, next_attempt_at=until, claimed_until=until)
     with database.atomic():
-        event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id.in_(free)).returning(OutboxEvent).execute()), None)
+        event: OutboxEvent | None = next(iter(claim.where(OutboxEvent.id == free).returning(OutboxEvent).execute()), None)
         if event is not None and event.attempts == 1 and patient_fields:
             _name_patient(event, patient_fields)
     return event

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
 carrier = twilio.carrier(settings)
-breaker = Breaker()
+breaker = Breaker(probe_s=1.0)
 lanes = threading.BoundedSemaphore(8)
 """So many of the notifier's threads may wait for n8n at once: one that hangs leaves the others for messages, speech and upkeep."""
 

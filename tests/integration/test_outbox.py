@@ -343,6 +343,16 @@ class TestWithADeadReceiver:
         assert [key for key in taken if key in in_order] == in_order
         assert outbox.due() == []
 
+    def test_several_who_deliver_what_is_due_share_it_and_meet_at_no_event(self, appointment: Appointment) -> None:
+        told = [tell(Call.create(sid=f"CA{number}"), "call.completed")[0] for number in range(60)]
+        receiver = Recording()
+
+        with ThreadPoolExecutor(4) as threads:
+            taken = list(threads.map(lambda _: len(list(outbox.deliver_due(receiver, Breaker()))), range(4)))
+
+        assert sum(taken) == len(told)
+        assert sorted(delivery.key for delivery in receiver.deliveries) == sorted(event.idempotency_key for event in told)
+
     def test_a_receiver_that_is_away_is_not_asked_with_all_that_is_due(self, appointment: Appointment) -> None:
         for number in range(8):
             tell(Call.create(sid=f"CA{number}"), "call.completed")
