@@ -64,7 +64,7 @@ def test_of_two_that_wait_for_twilio_the_later_is_sent() -> None:
     carrier, now = Recording(), NOW + timedelta(hours=2.6)
 
     for message_id in sms.due(now=now):
-        sms.send(message_id, carrier, Settings(), now)
+        sms.send(message_id, carrier, Breaker(), Settings(), now)
 
     assert [(one.state, one.why) for one in SmsMessage.select().order_by(SmsMessage.id)] == [("skipped", "overtaken"), ("sent", None)]
     assert len(carrier.sent) == 1
