@@ -175,9 +175,11 @@ def _due(now: datetime) -> Select:
     other = OutboxEvent.alias()
     # A later one is in flight only where this one is replayed.
     first = (other.sequence < OutboxEvent.sequence) | ((other.sequence > OutboxEvent.sequence) & (other.claimed_until > now))
-    waits = fn.EXISTS(other.select(1).where(other.subject == OutboxEvent.subject, other.state == DeliveryState.PENDING, first))
+    of_subject = other.select(1).where(other.subject == OutboxEvent.subject, other.state == DeliveryState.PENDING, first)
+    # OFFSET has PostgreSQL look at one event after the other, and end at the first that waits for none; it would join all with all.
+    waits = fn.EXISTS(of_subject.offset(0))
     pending = OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.state == DeliveryState.PENDING, OutboxEvent.next_attempt_at <= now)
-    return pending.where(~waits).order_by(OutboxEvent.next_attempt_at, OutboxEvent.id)
+    return pending.where(~waits).order_by(OutboxEvent.next_attempt_at)
 
 
 def _claim(patient_fields: Sequence[str], event_id: int | None) -> OutboxEvent | None:
