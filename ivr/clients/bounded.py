@@ -22,8 +22,7 @@ BODY_READS, BODY_READ_BYTES, BODY_WAIT_S = 4, 16 * 1024, 0.1
 class BoundedAdapter(HTTPAdapter):
     """Mount it on a session: an answer's status and headers, and `with_body` its body too, must be there within `limit_s` of the request.
 
-    What comes later is a `requests.ConnectionError`, or a `requests.Timeout` if only the body is late. Without the option the body is not
-    bounded: leave it unread.
+    What comes later is a `requests.Timeout`. Without the option the body is not bounded: leave it unread.
     """
 
     def __init__(self, limit_s: float, *, with_body: bool = False, **options: Any) -> None:
@@ -116,8 +115,9 @@ class _Bounded:
             answer = super().getresponse()  # type: ignore[misc]
         except BaseException as error:
             watch.end()
-            at_once = time.monotonic() - began_s < AT_ONCE_S and not watch.late
-            if isinstance(error, ConnectionError) and self._has_served and at_once:
+            if isinstance(error, OSError) and watch.late:
+                raise TimeoutError("the answer did not come") from error
+            if isinstance(error, ConnectionError) and self._has_served and time.monotonic() - began_s < AT_ONCE_S:
                 raise _ClosedMeanwhile from error
             raise
         if self.with_body:
@@ -128,7 +128,7 @@ class _Bounded:
         self._has_served = True
         if watch.late:
             # Headers that were cut off would pass for the whole.
-            raise ConnectionAbortedError("the answer did not end")
+            raise TimeoutError("the answer did not end")
         return answer
 
 
