@@ -5,16 +5,27 @@ from typing import Any
 from celery.app.amqp import AMQP
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 LONGEST_WAIT_S = 3.0
 
 
 class Channel(kombu_redis.Channel):
-    """A channel whose use after its connection was closed is a connection error.
+    """A channel whose use after its connection was closed is a connection error, and which keeps its client.
 
-    Kombu 5.7 raises `AttributeError` there, which ends the whole worker when it gives its messages back or acknowledges one.
+    Kombu 5.7 raises `AttributeError` there, which ends the whole worker when it gives its messages back or acknowledges one; and it
+    makes a client for every command, which takes longer than the command.
     """
+
+    _kept: Redis | None = None
+
+    def _create_client(self, asynchronous: bool = False) -> Redis:
+        if asynchronous:
+            return super()._create_client(asynchronous)
+        if self._kept is None or self._kept.connection_pool is not self.pool:
+            self._kept = super()._create_client()
+        return self._kept
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         if self.connection is None or self.connection.client is None:
