@@ -12,7 +12,7 @@ from ivr.config import RUN_DIR
 pytestmark = pytest.mark.timeout(150)
 
 ATTEMPTS = 500
-WITHIN_S, LASTING_S = 10.0, 0.5
+WITHIN_S, LASTING_S = 8.0, 0.3
 
 
 @pytest.fixture(scope="module")
