@@ -170,12 +170,13 @@ def queues_command() -> None:
     redis_url = settings.redis_url.get_secret_value()
     try:
         lines = [_queue_line(one) for one in queue.stand(redis_url)]
-        requests, events = (queue.count_piled(redis_url, task) for task in (queue.CARRY_OUT_PILE, queue.DELIVER_PILE))
+        piles = (queue.CARRY_OUT_PILE, queue.DELIVER_PILE, queue.SEND_SMS_PILE)
+        requests, events, messages = (queue.count_piled(redis_url, task) for task in piles)
     except RedisError:
         raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
     click.echo("queue          waiting  oldest s  in hand  oldest s  failed today")
     click.echo("\n".join(lines))
-    click.echo(f"in piles, each of which is one task of its queue: {requests} booking requests, {events} events")
+    click.echo(f"in piles, each of which is one task of its queue: {requests} booking requests, {events} events, {messages} text messages")
     with database.connection_context():
         for model, name in ((BookingRequest, "booking requests"), (OutboxEvent, "events"), (SmsMessage, "text messages")):
             counts: Any = model.select(model.state, fn.COUNT(model.id)).group_by(model.state).order_by(model.state).tuples()

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from ivr import backlog
 from ivr.backlog import Backlog, backlogs
 from ivr.broker import BrokerAMQP
-from ivr.sender import Piled, Sender, impatient, pile_of
+from ivr.sender import SEND_BOUND_S, Piled, Sender, impatient, pile_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ DELIVER_DUE = "tasks.notifications.deliver_due"
 DELIVER_PILE = "tasks.notifications.deliver_pile"
 SPEAK = "tasks.audio.speak"
 SEND_SMS = "tasks.notifications.send_sms"
+SEND_SMS_PILE = "tasks.notifications.send_sms_pile"
 SWEEP = "tasks.upkeep.sweep"
 REMIND = "tasks.upkeep.remind"
 MAKE_SLOTS = "tasks.upkeep.make_slots"
@@ -59,40 +60,42 @@ def _date(headers: dict[str, Any], **_: Any) -> None:
 _sender: Sender | None = None
 
 
-def configure(redis_url: str) -> None:
+def configure(redis_url: str, bound_s: float = SEND_BOUND_S) -> None:
     """Say where the broker is, once a process; a forked child says it again, since threads do not survive a fork."""
     global _sender
     celery_app.conf.update(broker_url=redis_url, result_backend=redis_url, redbeat_redis_url=redis_url)
-    _sender = Sender(celery_app, redis_url)
+    _sender = Sender(celery_app, redis_url, bound_s)
 
 
 def send_booking(request_id: int, *, expires_s: float | None = None) -> bool:
-    """Ask a worker to carry a booking request out; False, within `SEND_BOUND_S`, when the broker is away or stalled.
-
-    Those of a burst are piled up, and cost few tasks.
-    """
-    if _sender is None:
-        return False
-    if expires_s is None:
-        return _sender.pile(CARRY_OUT_PILE, request_id)
-    return _sender.send_task(CARRY_OUT, request_id, expires=expires_s)
+    """Ask a worker to carry a booking request out; False, within `SEND_BOUND_S`, when the broker is away or stalled."""
+    return _send(CARRY_OUT, CARRY_OUT_PILE, request_id, expires_s=expires_s)
 
 
 def send_outbox(event_id: int, *, delay_s: float | None = None, expires_s: float | None = None) -> bool:
-    """Ask a worker to deliver an event, now or after `delay_s`; bounded as `send_booking`.
-
-    Those of a burst that are due at once are piled up, and cost few tasks.
-    """
-    if _sender is None:
-        return False
-    if delay_s is None and expires_s is None:
-        return _sender.pile(DELIVER_PILE, event_id)
-    return _sender.send_task(DELIVER, event_id, countdown=delay_s, expires=expires_s)
+    """Ask a worker to deliver an event, now or after `delay_s`; bounded as `send_booking`."""
+    return _send(DELIVER, DELIVER_PILE, event_id, delay_s=delay_s, expires_s=expires_s)
 
 
 def send_outbox_due(*, expires_s: float | None = None) -> bool:
     """Ask a worker to deliver what is due, one event after the other; bounded as `send_booking`."""
     return _sender is not None and _sender.send_task(DELIVER_DUE, expires=expires_s)
+
+
+def _send(task: str, pile: str, row_id: int, *, delay_s: float | None = None, expires_s: float | None = None) -> bool:
+    """Pile up what is to be done now, so that a burst costs few tasks; what is put off or expires is a task of its own."""
+    if _sender is None:
+        return False
+    if delay_s is None and expires_s is None:
+        return _sender.pile(pile, row_id)
+    return _sender.send_task(task, row_id, countdown=delay_s, expires=expires_s)
+
+
+def wake_piles() -> None:
+    """Have the piles worked off whose tasks were lost."""
+    for pile in (CARRY_OUT_PILE, DELIVER_PILE, SEND_SMS_PILE):
+        if _sender is not None:
+            _sender.wake(pile)
 
 
 def piled(task: str, task_id: str) -> Iterator[Piled]:
@@ -112,7 +115,7 @@ def tell_speech_state(retry_id: int, state: str) -> bool:
 
 def send_sms(message_id: int, *, expires_s: float | None = None) -> bool:
     """Ask a worker to send a text message; bounded as `send_booking`."""
-    return _sender is not None and _sender.send_task(SEND_SMS, message_id, expires=expires_s)
+    return _send(SEND_SMS, SEND_SMS_PILE, message_id, expires_s=expires_s)
 
 
 def send_sweep(*, expires_s: float | None = None) -> bool:

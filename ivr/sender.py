@@ -20,6 +20,11 @@ REQUEST_ID = "request_id"
 """The header of a task that names the request in which it was sent."""
 
 SEND_BOUND_S = 0.3
+"""So long a web process waits: somebody is on the line."""
+
+PATIENT_BOUND_S = 3.0
+"""So long a worker does, for whose threads the one that talks to Redis may have much to do."""
+
 AWAY_S = 2.0
 
 WAKE_STANDS_S = 1.0
@@ -43,13 +48,13 @@ class Piled(NamedTuple):
 
 
 class Sender:
-    """One thread that talks to Redis, so that nobody waits for a broker longer than the bound.
+    """One thread that talks to Redis, so that nobody waits for a broker longer than `bound_s`.
 
     A publish can block for ever when the broker stalls; here the thread blocks (its sockets time out), and the caller
-    goes on after `SEND_BOUND_S`. After a failure nothing is tried for `AWAY_S`.
+    goes on after the bound. After a failure nothing is tried for `AWAY_S`.
     """
 
-    def __init__(self, app: Celery, redis_url: str) -> None:
+    def __init__(self, app: Celery, redis_url: str, bound_s: float) -> None:
         # Kombu waits seconds between its own tries to connect; ours are `_twice`.
         options = {"max_retries": 1, "interval_start": 0, "interval_step": 0, **_TIMEOUTS}
         connection = app.connection_for_write(redis_url, transport_options=options)
@@ -57,6 +62,7 @@ class Sender:
         self._producer = app.amqp.Producer(connection, auto_declare=False)
         self._client = impatient(redis_url)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
+        self._bound_s = bound_s
         self._away_until_s = 0.0
 
     def send_task(self, name: str, *row_id: int, **options: float | None) -> bool:
@@ -68,6 +74,10 @@ class Sender:
         """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
         entry = f"{row_id} {_request_id() or ''}"
         return self._within_bound(lambda: self._pile(name, entry))
+
+    def wake(self, name: str) -> bool:
+        """Put the task of a pile in which there is something into its queue, unless that has just been done."""
+        return self._within_bound(lambda: self._wake(name))
 
     def tell(self, channel: str, text: str) -> bool:
         """Publish a few words to whoever listens."""
@@ -91,6 +101,10 @@ class Sender:
             woken = pipeline.execute()[-1]
         if woken:
             _twice(lambda: self._publish(name, (), {}, {}))
+
+    def _wake(self, name: str) -> None:
+        if self._client.llen(pile_of(name)):
+            self._pile(name)
 
     def taken(self, name: str, task_id: str) -> Iterator[Piled]:
         """Rows of a task's pile, oldest first, one after the other until it is empty; after `PILE_S` another task goes on.
@@ -122,7 +136,7 @@ class Sender:
             return False
         future = self._thread.submit(_twice, work)
         try:
-            future.result(timeout=SEND_BOUND_S)
+            future.result(timeout=self._bound_s)
         except (OSError, RedisError, KombuError) as error:
             future.cancel()
             self._leave_alone(error)

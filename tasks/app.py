@@ -28,7 +28,7 @@ from ivr.config import Settings, SettingsError, load_settings
 from ivr.embedded import EmbeddedError
 from ivr.embedded.attached import complete
 from ivr.log import configure_logging
-from ivr.sender import REQUEST_ID
+from ivr.sender import PATIENT_BOUND_S, REQUEST_ID
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def _settings() -> Settings:
 
 
 settings = _settings()
-queue.configure(redis_url())
+queue.configure(redis_url(), PATIENT_BOUND_S)
 app = queue.celery_app
 
 
@@ -110,7 +110,7 @@ def start_worker(**_: Any) -> None:
 def start_child(**_: Any) -> None:
     """Have connections and threads of its own in each child of a prefork worker."""
     models.bind(settings)
-    queue.configure(redis_url())
+    queue.configure(redis_url(), PATIENT_BOUND_S)
 
 
 @task_failure.connect

@@ -1,8 +1,10 @@
 """Tell n8n what has happened, and patients what concerns them."""
 
 import logging
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 from celery import Task
@@ -13,6 +15,7 @@ from ivr.breaker import Breaker
 from ivr.clients import twilio
 from ivr.clients.n8n import Webhook
 from ivr.models import database
+from ivr.receiver import Post
 from tasks.app import settings, work_off
 
 SOON_S = 5.0
@@ -28,11 +31,11 @@ logger = logging.getLogger(__name__)
 webhook = Webhook(settings.n8n_webhook_url, settings.n8n_webhook_secret) if settings.n8n_webhook_url else None
 carrier = twilio.carrier(settings)
 breaker = Breaker(probe_s=1.0)
-lanes = threading.BoundedSemaphore(8)
+lanes = BoundedSemaphore(8)
 """So many of the notifier's threads may wait for n8n at once: one that hangs leaves the others for messages, speech and upkeep."""
 
 sms_breaker = Breaker()
-sms_lanes = threading.BoundedSemaphore(5)
+sms_lanes = BoundedSemaphore(5)
 """The same for Twilio."""
 
 
@@ -63,14 +66,14 @@ def deliver(event_id: int) -> None:
         queue.send_sms(message_id)
     if webhook is None:
         outbox.shelve(event_id)
-    elif lanes.acquire(timeout=LANE_WAIT_S):
+        return
+    with _lane(lanes) as is_free:
+        if not is_free:
+            return
         was_open = breaker.is_open
-        try:
-            _follow(outbox.deliver(event_id, webhook.post, breaker, settings.n8n_patient_fields))
-        finally:
-            lanes.release()
-        if was_open and not breaker.is_open:
-            drain(DRAINS)
+        _follow(outbox.deliver(event_id, webhook.post, breaker, settings.n8n_patient_fields))
+    if was_open and not breaker.is_open:
+        drain(DRAINS)
 
 
 @queue.celery_app.task(name=queue.DELIVER_DUE)
@@ -81,19 +84,20 @@ def deliver_due() -> None:
             for event_id in outbox.due():
                 outbox.shelve(event_id)
         return
-    if not lanes.acquire(timeout=LANE_WAIT_S):
-        return
+    with _lane(lanes) as is_free:
+        if is_free:
+            _deliver_due(webhook.post)
+
+
+def _deliver_due(post: Post) -> None:
     until_s, was_open = time.monotonic() + DRAIN_S, breaker.is_open
-    try:
-        for due in outbox.deliver_due(webhook.post, breaker, settings.n8n_patient_fields):
-            _follow(due)
-            if was_open and not breaker.is_open:
-                was_open = False
-                drain(DRAINS - 1)
-            if time.monotonic() > until_s:
-                break
-    finally:
-        lanes.release()
+    for due in outbox.deliver_due(post, breaker, settings.n8n_patient_fields):
+        _follow(due)
+        if was_open and not breaker.is_open:
+            was_open = False
+            drain(DRAINS - 1)
+        if time.monotonic() > until_s:
+            break
 
 
 def drain(threads: int) -> None:
@@ -107,20 +111,38 @@ def _follow(due: outbox.Due | None) -> None:
         queue.send_outbox(due.event_id, delay_s=due.in_s)
 
 
+@queue.celery_app.task(name=queue.SEND_SMS_PILE, bind=True)
+def send_sms_pile(self: Task) -> None:
+    """Try to send messages that were piled up; while every lane is taken, who has one goes on with the rest."""
+    with _lane(sms_lanes) as is_free:
+        if is_free:
+            work_off(self, _send_sms)
+
+
 @queue.celery_app.task(name=queue.SEND_SMS)
 def send_sms(message_id: int) -> None:
-    """Try to send one text message, and see to it that the next to its number follows, or all once Twilio is back.
+    """Try to send one text message; while every lane is taken, it is left to the sweep."""
+    with _lane(sms_lanes) as is_free:
+        if is_free:
+            _send_sms(message_id)
 
-    While every lane is taken, it is left to the sweep.
-    """
-    if not sms_lanes.acquire(timeout=LANE_WAIT_S):
-        return
+
+def _send_sms(message_id: int) -> None:
+    """Try to send a message, and see to it that the next to its number follows, or all once Twilio is back."""
     was_open = sms_breaker.is_open
-    try:
-        following = sms.send(message_id, carrier, sms_breaker, settings)
-    finally:
-        sms_lanes.release()
+    following = sms.send(message_id, carrier, sms_breaker, settings)
     if following is not None:
         queue.send_sms(following)
     if was_open and not sms_breaker.is_open:
         queue.send_sweep()
+
+
+@contextmanager
+def _lane(lanes: BoundedSemaphore) -> Iterator[bool]:
+    """Take one of these lanes if any becomes free within `LANE_WAIT_S`."""
+    is_free = lanes.acquire(timeout=LANE_WAIT_S)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            lanes.release()

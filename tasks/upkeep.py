@@ -32,13 +32,13 @@ def sweep(by_beat: bool = False) -> None:
     """Send what is unfinished again: booking requests, then events and messages that are due; let lapse what nobody has taken."""
     if by_beat:
         queue.note_beat(redis_url(), time.time())
+    queue.wake_piles()
     for request_id in _look(bookings.unfinished, UNCARED_FOR_S):
         _carry_out(request_id)
     for request_id in (late := _look(bookings.unfinished, PERIOD_S)):
         queue.send_booking(request_id, expires_s=PERIOD_S)
     drain(len(events := _look(outbox.due, DRAINS)))
-    # Of a Twilio that is away, one finds out whether it is back.
-    for message_id in (messages := _look(sms.due, 1 if sms_breaker.is_open else MESSAGES)):
+    for message_id in (messages := _look(sms.due, _messages_to_send_again())):
         queue.send_sms(message_id, expires_s=PERIOD_S)
     if late or events or messages:
         what = "sweep: %d booking requests and %d messages sent again, %d threads deliver events"
@@ -46,6 +46,13 @@ def sweep(by_beat: bool = False) -> None:
     for event_id in _look(waitlist.lapse, settings.timezone):
         queue.send_outbox(event_id)
     _look(speech_retries.close_forgotten)
+
+
+def _messages_to_send_again() -> int:
+    """How many, at most: none while some wait in the pile, and of a Twilio that is away, one finds out whether it is back."""
+    if queue.count_piled(redis_url(), queue.SEND_SMS_PILE):
+        return 0
+    return 1 if sms_breaker.is_open else MESSAGES
 
 
 @queue.celery_app.task(name=queue.REMIND)

@@ -73,7 +73,7 @@ def test_a_text_message_that_was_not_delivered_is_followed_by_another(command: C
 
 
 def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:
-    valkey.client.delete(pile_of(queue.DELIVER_PILE), pile_of(queue.CARRY_OUT_PILE))
+    valkey.client.delete(*map(pile_of, (queue.CARRY_OUT_PILE, queue.DELIVER_PILE, queue.SEND_SMS_PILE)))
     valkey.client.rpush(pile_of(queue.DELIVER_PILE), *range(7))
     for outcome in (SpeechOutcome.PLAYED, SpeechOutcome.FAILED, None):
         retry = SpeechRetry.create(text="Of course.", language="en", attempts=2, created_at=models.now() - timedelta(seconds=60))
@@ -84,7 +84,7 @@ def test_queues_and_what_is_under_way_are_shown(command: Command, letter: Outbox
 
     assert [name in shown for name in queue.QUEUES] == [True] * 4
     assert "events: 1 dead" in shown
-    assert "0 booking requests, 7 events" in shown
+    assert "0 booking requests, 7 events, 0 text messages" in shown
     assert "1 failed, 1 played" in shown or "1 played, 1 failed" in shown
     assert ("1 waiting" in shown, "in 6 attempts" in shown, "has waited for 6" in shown) == (True, True, True)
     assert models.database.is_closed() is False

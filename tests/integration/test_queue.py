@@ -63,7 +63,7 @@ def timed_send() -> tuple[bool, float]:
 
 
 def test_a_task_carries_its_name_and_one_id_and_nothing_else(broker: Valkey) -> None:
-    assert queue.send_sms(7)
+    assert queue.send_sms(7, expires_s=5.0)
 
     message = json.loads(broker.client.lindex("notifications", 0) or "")
 
@@ -194,6 +194,16 @@ def test_a_task_that_is_handed_out_again_finds_what_it_had_in_hand_when_its_proc
 
     assert list(rows_of("task")) == [1, 2], "the first was done"
     assert list(broker.client.scan_iter("*:task")) == [], "nothing is left in hand"
+
+
+def test_a_pile_whose_task_was_lost_is_woken_and_an_empty_one_is_not(broker: Valkey) -> None:
+    assert queue.send_outbox(1)
+    broker.client.delete("notifications", "lilly:woken:" + queue.DELIVER_PILE)
+
+    queue.wake_piles()
+
+    (message,) = broker.client.lrange("notifications", 0, -1)
+    assert json.loads(message)["headers"]["task"] == queue.DELIVER_PILE
 
 
 def test_rows_in_the_pile_are_counted_and_keep_the_request_that_sent_each(broker: Valkey) -> None:

@@ -23,7 +23,16 @@ def test_a_message_is_not_handed_out_again_while_its_task_may_still_run() -> Non
 
 def test_every_task_goes_to_the_queue_of_its_module() -> None:
     router = queue.celery_app.amqp.router
-    names = (queue.CARRY_OUT, queue.CARRY_OUT_PILE, queue.DELIVER, queue.DELIVER_PILE, queue.SEND_SMS, queue.SPEAK, queue.SWEEP)
+    names = (
+        queue.CARRY_OUT,
+        queue.CARRY_OUT_PILE,
+        queue.DELIVER,
+        queue.DELIVER_PILE,
+        queue.SEND_SMS,
+        queue.SEND_SMS_PILE,
+        queue.SPEAK,
+        queue.SWEEP,
+    )
 
     assert {name: router.route({}, name)["queue"].name for name in names} == {name: name.split(".")[1] for name in names}
 
