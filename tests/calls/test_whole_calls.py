@@ -20,7 +20,7 @@ def outcomes(stack: Stack, records: Records) -> dict[str, Outcome]:
     return play_written(UNDERSTOOD, target(stack), records, at_once=AT_ONCE)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", UNDERSTOOD)
 def test_a_written_call_goes_as_it_is_written(outcomes: dict[str, Outcome], records: Records, name: str) -> None:
     assert_as_written(outcomes[name], records)
