@@ -24,7 +24,7 @@ demo: $(INSTALLED) ## Play one recorded patient call through everything, on this
 # fails then is run once more, alone, before it counts: a slow machine may have kept it waiting for too long.
 BEHIND := $(if $(shell command -v chrt),chrt --idle 0,nice -n 19)
 PYTEST = $(CLEAN) $(PYTHON) -m pytest -q -o cache_dir=.run/cache-$(1)
-OTHERS := --ignore tests/calls -n 3 --dist loadfile --no-loadscope-reorder
+OTHERS := --ignore tests/calls -n 2 --dist loadfile --no-loadscope-reorder
 AGAIN := --last-failed --last-failed-no-failures none
 
 test: lint ## Check style and types, and run all tests but the strict ones of test-faults

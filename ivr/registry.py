@@ -119,7 +119,7 @@ def lock(*patient_ids: int) -> list[Patient]:
         with database.atomic() as attempt:
             own = list(requests.for_update())
             locked = {row.id: row for row in Patient.select().where(Patient.id.in_(patient_ids)).order_by(Patient.id).for_update()}
-            if set(requests) <= set(own):
+            if set(requests.clone()) <= set(own):
                 break
             attempt.rollback()
     found = [locked.get(patient_id) or get(patient_id) for patient_id in patient_ids]

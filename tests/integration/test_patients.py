@@ -1,16 +1,19 @@
 """Who is calling: known patients are recognised however they are spelled, new ones are registered once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, timedelta
 from threading import Barrier
 
+import psycopg2
 import pytest
 
-from ivr import patients
+from ivr import bookings, patients, registry
 from ivr.errors import InvalidInput
-from ivr.models import Patient, database
-from ivr.schemas import IdentifyPatient
-from tests.integration.rows import NOW, a_patient
+from ivr.models import BookingRequest, Patient, Source, database
+from ivr.schemas import BookAppointment, IdentifyPatient
+from tests.integration.broker import somebody_waits_for_a_lock, wait_until
+from tests.integration.rows import NOW, a_doctor_with_slots, a_patient
 
 BORN = date(1982, 3, 4)
 TODAY = NOW.date()
@@ -105,3 +108,27 @@ def test_ten_calls_that_register_one_person_at_once_make_one_patient(db: None) -
     with ThreadPoolExecutor(10) as threads:
         assert sorted(threads.map(call, range(10))) == [False] + [True] * 9
     assert Patient.select().count() == 1
+
+
+def test_who_merges_patients_waits_for_what_is_booked_in_between_and_goes_on_once_it_has_ended(db: None, migrated: str) -> None:
+    kept, other, (_, (slot, *_)) = a_patient(), a_patient("Ben Okafor"), a_doctor_with_slots()
+
+    def merged() -> Patient:
+        with database.connection_context():
+            return registry.merge(kept.id, other.id, "desk")
+
+    with closing(psycopg2.connect(migrated)) as somebody, closing(psycopg2.connect(migrated)) as worker, ThreadPoolExecutor(1) as desk:
+        somebody.cursor().execute("SELECT FROM patient WHERE id = %s FOR NO KEY UPDATE", (other.id,))
+        merging = desk.submit(merged)
+        wait_until(somebody_waits_for_a_lock, 5, "the desk has seen no request, and waits for the patient")
+        request = bookings.request_booking(other, BookAppointment(slot_id=slot.id), source=Source.DESK, idempotency_key="key")
+        worker.cursor().execute("SELECT FROM booking_request WHERE id = %s FOR UPDATE", (request.id,))
+        somebody.commit()
+        wait_until(lambda: not merging.done() and somebody_waits_for_a_lock(), 5, "the desk waits for the request")
+        ended = "UPDATE booking_request SET state = 'refused', error_code = 'slot_taken', finished_at = now() WHERE id = %s"
+        worker.cursor().execute(ended, (request.id,))
+        worker.commit()
+
+        assert merging.result(10) == kept
+
+    assert BookingRequest.get_by_id(request.id).patient_id == kept.id
