@@ -15,9 +15,11 @@ UNDERSTOOD = [name for name in SCENARIOS if name not in KNOWN]
 
 
 @pytest.fixture(scope="module")
-def outcomes(stack: Stack, records: Records) -> dict[str, Outcome]:
-    """Every call in which it matters what is understood."""
-    return play_written(UNDERSTOOD, target(stack), records, at_once=AT_ONCE)
+def outcomes(stack: Stack, records: Records, request: pytest.FixtureRequest) -> dict[str, Outcome]:
+    """Those calls in which it matters what is understood that are asked for."""
+    asked_for = {item.name for item in request.session.items}
+    names = [name for name in UNDERSTOOD if f"{test_a_written_call_goes_as_it_is_written.__name__}[{name}]" in asked_for]
+    return play_written(names, target(stack), records, at_once=AT_ONCE)
 
 
 @pytest.mark.timeout(300)

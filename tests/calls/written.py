@@ -25,7 +25,7 @@ async def _play(written: dict[str, Scenario], lilly: Target, records: Records, a
     over, lines = {name: asyncio.Event() for name in written}, asyncio.Semaphore(at_once)
 
     async def one(name: str) -> Outcome:
-        for earlier in AFTER.get(name, ()):
+        for earlier in over.keys() & AFTER.get(name, ()):
             await over[earlier].wait()
         async with lines:
             outcome = await scenario.play(written[name], lilly, records)
