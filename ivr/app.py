@@ -63,6 +63,7 @@ def assemble(settings: Settings) -> OpenAPI:
     limits.install(app, redis_url)
     auth.install(app, settings)
     app.register_blueprint(voice.blueprint)
+    app.register_blueprint(voice.reports)
     app.register_blueprint(sms.blueprint)
     app.register_blueprint(health.blueprint)
     media_stream.install(app)

@@ -170,8 +170,7 @@ def queues_command() -> None:
     redis_url = settings.redis_url.get_secret_value()
     try:
         lines = [_queue_line(one) for one in queue.stand(redis_url)]
-        piles = (queue.CARRY_OUT_PILE, queue.DELIVER_PILE, queue.SEND_SMS_PILE)
-        requests, events, messages = (queue.count_piled(redis_url, task) for task in piles)
+        requests, events, messages = (queue.count_piled(redis_url, pile) for pile in queue.PILES)
     except RedisError:
         raise click.ClickException("Redis cannot be reached: check REDIS_URL.") from None
     click.echo("queue          waiting  oldest s  in hand  oldest s  failed today")

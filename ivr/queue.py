@@ -27,6 +27,7 @@ DELIVER_PILE = "tasks.notifications.deliver_pile"
 SPEAK = "tasks.audio.speak"
 SEND_SMS = "tasks.notifications.send_sms"
 SEND_SMS_PILE = "tasks.notifications.send_sms_pile"
+PILES = (CARRY_OUT_PILE, DELIVER_PILE, SEND_SMS_PILE)
 SWEEP = "tasks.upkeep.sweep"
 REMIND = "tasks.upkeep.remind"
 MAKE_SLOTS = "tasks.upkeep.make_slots"
@@ -93,8 +94,8 @@ def _send(task: str, pile: str, row_id: int, *, delay_s: float | None = None, ex
 
 def wake_piles() -> None:
     """Have the piles worked off whose tasks were lost."""
-    for pile in (CARRY_OUT_PILE, DELIVER_PILE, SEND_SMS_PILE):
-        if _sender is not None:
+    if _sender is not None:
+        for pile in PILES:
             _sender.wake(pile)
 
 

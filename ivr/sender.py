@@ -72,7 +72,7 @@ class Sender:
 
     def pile(self, name: str, row_id: int) -> bool:
         """Add a row's id to a task's pile, and put the task into its queue unless that has been done and it has not begun."""
-        entry = f"{row_id} {_request_id() or ''}"
+        entry = _entry(row_id)
         return self._within_bound(lambda: self._pile(name, entry))
 
     def wake(self, name: str) -> bool:
@@ -85,7 +85,7 @@ class Sender:
 
     def tell_and_pile(self, channel: str, text: str, name: str, row_ids: Iterable[int]) -> bool:
         """Both in one go."""
-        entries = [f"{row_id} {_request_id() or ''}" for row_id in row_ids]
+        entries = [_entry(row_id) for row_id in row_ids]
         return self._within_bound(lambda: self._pile(name, *entries, told=(channel, text)))
 
     def _publish(self, name: str, arguments: tuple[int, ...], options: dict[str, float | None], headers: dict[str, str | None]) -> None:
@@ -164,6 +164,10 @@ def impatient(redis_url: str) -> Redis:
 def _request_id() -> str | None:
     request_id: str | None = structlog.contextvars.get_contextvars().get(REQUEST_ID)
     return request_id
+
+
+def _entry(row_id: int) -> str:
+    return f"{row_id} {_request_id() or ''}"
 
 
 def _piled(entry: str) -> Piled:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from redis.exceptions import RedisError
+
 from ivr import bookings, call_ends, models, outbox, queue, reminders, retention, scheduling, sms, speech_retries, waitlist
 from ivr.clients.twilio import TwilioClient
 from ivr.doctors import active_doctors
@@ -50,7 +52,10 @@ def sweep(by_beat: bool = False) -> None:
 
 def _messages_to_send_again() -> int:
     """How many, at most: none while some wait in the pile, and of a Twilio that is away, one finds out whether it is back."""
-    if queue.count_piled(redis_url(), queue.SEND_SMS_PILE):
+    try:
+        if queue.count_piled(redis_url(), queue.SEND_SMS_PILE):
+            return 0
+    except (RedisError, OSError):
         return 0
     return 1 if sms_breaker.is_open else MESSAGES
 

@@ -23,8 +23,8 @@ class OutboxEvent(Row):
 
     Events of one `subject` (an appointment through all of its moves, a call) are ordered by `sequence`, from 1.
     `next_attempt_at` is also a claim: whoever takes the event moves it into the future, and until it is answered, or its task is given
-    up for lost, `claimed_until` says so too. `refusals` are the failures, since it was
-    last replayed, before which the receiver had taken another event since the failure before (`failed_at`).
+    up for lost, `claimed_until` says so too. `refusals` are the failures, since it was last replayed, before which the receiver had
+    taken another event since the failure before (`failed_at`).
     """
 
     event_type = TextField()

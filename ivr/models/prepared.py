@@ -37,6 +37,12 @@ class Prepared:
         fixed = [AsIs(f"${names.index(one.name) + 1}") if isinstance(one, _Given) else one for one in parameters]
         return cls(f"ready_{next(_numbers)}", sql, fixed, names)
 
+    @classmethod
+    def named(cls, sql: str) -> "Prepared":
+        """From SQL with `%(name)s` where a value is given."""
+        places = _Places()
+        return cls(f"ready_{next(_numbers)}", sql % places, [], list(places))
+
     @property
     def execution(self) -> str:
         """The SQL by which it is executed."""
@@ -45,3 +51,11 @@ class Prepared:
     def values(self, by_name: Mapping[str, Any]) -> list[Any]:
         """What is given, in the statement's order; raises `KeyError` for what is missing."""
         return [by_name[name] for name in self.names]
+
+
+class _Places(dict[str, str]):
+    """Which of PostgreSQL's `$1`, `$2` … stands for a name; a new one gets the next."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = f"${len(self) + 1}"
+        return self[name]

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from peewee import ModelSelect
 
 from ivr.models.connection import Row, database
-from ivr.models.prepared import Prepared, given
+from ivr.models.prepared import Prepared
 
 R = TypeVar("R", bound=Row)
 
@@ -52,15 +52,4 @@ class Command:
 
     @cached_property
     def _prepared(self) -> Prepared:
-        names = _Names()
-        return Prepared.of(self._sql % names, [given(name).params[0] for name in names.seen])
-
-
-class _Names(dict[str, str]):
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def __getitem__(self, name: str) -> str:
-        self.seen.append(name)
-        return "%s"
+        return Prepared.named(self._sql)

@@ -21,7 +21,7 @@ KEY_HEADER = "X-API-Key"
 
 OPEN_ENDPOINTS = frozenset(("auth.log_in", "auth.refresh", "health.healthz", "health.readyz", "health.metrics"))
 """Routes that want no log-in; /metrics wants a token of its own."""
-OPEN_BLUEPRINTS = frozenset(("docs", "voice", "sms", "media_stream", "talk"))
+OPEN_BLUEPRINTS = frozenset(("docs", "voice", "voice_reports", "sms", "media_stream", "talk"))
 """The API's documents, Twilio's routes, which check its signature, and in development the page that takes its place."""
 
 SCOPE = "lilly_scope"

@@ -14,7 +14,6 @@ from ivr.database_limits import within
 from ivr.errors import LillyError
 from ivr.models import Call, database
 from ivr.web import front_desk
-from ivr.web.problems import database_away
 from ivr.web.services import Services, services
 from ivr.web.twilio_requests import public_base_url, require_signature, stream_url
 
@@ -22,6 +21,10 @@ logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 blueprint.before_request(require_signature)
+
+reports = Blueprint("voice_reports", __name__, url_prefix="/voice")
+"""What Twilio reports: nobody hears the answer."""
+reports.before_request(require_signature)
 
 DATABASE_S = 5.0
 """How long the database is waited for while Twilio, and the caller with it, waits for us."""
@@ -36,10 +39,8 @@ _WITHHELD = frozenset(("+266696687", "+7378742833", "+2562533", "+8656696", "+86
 
 
 @blueprint.errorhandler(PeeweeException)
-def _database_away(error: PeeweeException) -> Response:
-    """Nothing can be done for a call without the database, but the caller is told so, and a person may help; of a status nobody hears."""
-    if request.endpoint == "voice.status":
-        return database_away(error)
+def _database_away(_: PeeweeException) -> Response:
+    """Nothing can be done for a call without the database, but the caller is told so, and a person may help."""
     logger.exception("the database is away")
     shared = services()
     language, desk = shared.settings.hospital_languages[0], front_desk.number(shared)
@@ -98,7 +99,7 @@ def _after_stream(call: Call) -> str:
     return connect_stream(stream_url(), calls.resume(call.sid), f"{public_base_url()}/voice/after-stream", say)
 
 
-@blueprint.post("/status")
+@reports.post("/status")
 def status() -> tuple[str, int]:
     """The call's status has changed."""
     with within(DATABASE_S), database.connection_context():

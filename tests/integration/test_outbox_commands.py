@@ -73,7 +73,7 @@ def test_a_text_message_that_was_not_delivered_is_followed_by_another(command: C
 
 
 def test_queues_and_what_is_under_way_are_shown(command: Command, letter: OutboxEvent, valkey: Valkey) -> None:
-    valkey.client.delete(*map(pile_of, (queue.CARRY_OUT_PILE, queue.DELIVER_PILE, queue.SEND_SMS_PILE)))
+    valkey.client.delete(*map(pile_of, queue.PILES))
     valkey.client.rpush(pile_of(queue.DELIVER_PILE), *range(7))
     for outcome in (SpeechOutcome.PLAYED, SpeechOutcome.FAILED, None):
         retry = SpeechRetry.create(text="Of course.", language="en", attempts=2, created_at=models.now() - timedelta(seconds=60))
